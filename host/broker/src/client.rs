@@ -1,5 +1,6 @@
 //! The runner's side of the broker: requests operations under permits, and inquiries without a permit.
 
+use std::borrow::Cow;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
@@ -12,6 +13,7 @@ use super::operation::{self, Context, Operation};
 use super::state::State;
 use nethost_core::{AbsolutePath, Capability, Interface, InterfaceBy};
 use nethost_gate::{Permit, Ticket};
+use nethost_netlink::change::NetworkChange;
 
 /// Requests operations for capabilities that hold a permit.
 pub enum Broker {
@@ -117,6 +119,23 @@ impl Broker {
         match self.inquire(inquiry)? {
             (InquiryReply::Interface(interface), _) => Ok(interface),
             _ => Err(io::Error::from_raw_os_error(libc::EPROTO)),
+        }
+    }
+
+    /// The only network interface that a change of the network configuration is about, if there is one. Neither is that
+    /// secret.
+    pub fn interface_of_change(
+        &self,
+        namespace: &NamespaceName,
+        change: &NetworkChange,
+    ) -> Option<Interface> {
+        let inquiry = Inquiry::InterfaceOfChange {
+            namespace: namespace.as_deref().map(Into::into),
+            change: Cow::Borrowed(change),
+        };
+        match self.inquire(inquiry).ok()? {
+            (InquiryReply::Interface(interface), _) => Some(interface),
+            _ => None,
         }
     }
 

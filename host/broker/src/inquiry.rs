@@ -13,6 +13,7 @@ use super::operation::Permits;
 use super::state::State;
 use nethost_core::{AbsolutePath, Interface, InterfaceBy};
 use nethost_core::{Request, Target};
+use nethost_netlink::change::NetworkChange;
 
 /// A question.
 #[derive(Debug, Serialize, Deserialize)]
@@ -26,6 +27,11 @@ pub(super) enum Inquiry<'a> {
     Interface {
         namespace: Option<Cow<'a, str>>,
         by: InterfaceBy<'a>,
+    },
+    /// The only network interface that a change is about, in the namespace of this name.
+    InterfaceOfChange {
+        namespace: Option<Cow<'a, str>>,
+        change: Cow<'a, NetworkChange>,
     },
     /// The index of an interface.
     InterfaceIndex { name: Cow<'a, str> },
@@ -76,6 +82,12 @@ pub(super) fn answer(
         Inquiry::Interface { namespace, by } => {
             let namespace = state.namespaces.named(namespace.as_deref(), permits)?;
             (InquiryReply::Interface(namespace.interface(by)?), None)
+        }
+        Inquiry::InterfaceOfChange { namespace, change } => {
+            let namespace = state.namespaces.named(namespace.as_deref(), permits)?;
+            let interface = namespace.interface_of(change);
+            let interface = interface.ok_or_else(|| io::Error::from_raw_os_error(libc::ENODEV));
+            (InquiryReply::Interface(interface?), None)
         }
         Inquiry::RealPath { capability, path } => {
             let meant = file::meant(path)?;

@@ -20,9 +20,10 @@ use super::{file, filter, namespace_name, relay, sock_diag, socket, sys};
 use nethost_core::{Interface, InterfaceBy, Request};
 use nethost_net::datagram;
 use nethost_netlink::change::{Act, NetworkChange, interface_of, is_namespace_name, prepare};
+use nethost_netlink::displaced::Displaced;
 use nethost_netlink::entity::{self, Bus, Entity};
 use nethost_netlink::link_facts::LinkFacts;
-use nethost_netlink::message::{Message, Messages};
+use nethost_netlink::message::{Message, Messages, is_last};
 use nethost_netlink::sock_diag::{Destruction, SocketId, destroy, owner_of};
 use nethost_netlink::{
     NamespaceName, RouteLookup, TunDevice, generic, link, namespace_number, route, tcp_metrics,
@@ -111,7 +112,8 @@ impl NetNamespace {
             policies: false, ..
         } = dump
         {
-            return Ok((relay::without_keys(socket.as_fd())?, kind));
+            let relayed = relay::without_secrets(socket.as_fd(), true, xfrm::blank_keys)?;
+            return Ok((relayed, kind));
         }
         Ok((socket.as_fd().try_clone_to_owned()?, kind))
     }
@@ -119,17 +121,23 @@ impl NetNamespace {
     /// Asks for objects without a record of their own. Returns a socket that receives only the answers, and their message
     /// type.
     pub(super) fn entities(&self, query: &Entity, all: bool) -> io::Result<(OwnedFd, u16)> {
-        let mut question = entity::question(query, all).map_err(|_| malformed())?;
-        let (socket, kind) = match entity::family(query.kind).bus {
-            Bus::Route(answer) => (self.socket()?, answer),
-            Bus::Generic(family) => {
-                let (socket, family) = self.generic_socket(family)?;
-                generic::address(&mut question, family).ok_or_else(malformed)?;
-                (socket, family)
+        let (mut question, answer) = entity::question(query, all).map_err(|_| malformed())?;
+        let family = entity::family(query.kind);
+        let (socket, kind) = match family.bus {
+            Bus::Route => (self.socket()?, answer),
+            Bus::Security => (self.speaking(NETLINK_XFRM)?, answer),
+            Bus::Generic(name) => {
+                let (socket, number) = self.generic_socket(name)?;
+                generic::address(&mut question, number).ok_or_else(malformed)?;
+                (socket, number)
             }
         };
         narrow(&socket, &[kind])?;
         socket.send(&question, 0)?;
+        if family.has_secrets() {
+            let blank = |answer: &mut [u8]| family.blank_secrets(answer);
+            return Ok((relay::without_secrets(socket.as_fd(), all, blank)?, kind));
+        }
         Ok((socket.as_fd().try_clone_to_owned()?, kind))
     }
 
@@ -179,6 +187,7 @@ impl NetNamespace {
                 generic::address(&mut message, family).ok_or_else(malformed)?;
                 return exchange(&socket, &message);
             }
+            Act::Security(message) => return outcome(&self.speaking(NETLINK_XFRM)?, &message),
             Act::TunDevice(device) => self.change_tun(device, change.put)?,
             Act::MulticastAddress { link, octets } => self.inside(|| {
                 let any = (std::net::Ipv4Addr::UNSPECIFIED, 0);
@@ -203,10 +212,43 @@ impl NetNamespace {
         Ok(Vec::new())
     }
 
-    /// The link of a change, by its own name. If it does not exist, the kernel refuses the change with its own error.
-    fn interface_of(&self, change: &NetworkChange) -> Option<Interface> {
+    /// The link of a change, by its own name: the only one whose configuration the change touches. If it does not exist,
+    /// the kernel refuses the change with its own error.
+    pub(super) fn interface_of(&self, change: &NetworkChange) -> Option<Interface> {
         let interface = self.interface(&interface_of(change)?).ok()?;
-        Some(interface.without_index())
+        let touches_another = match Displaced::by(change) {
+            // What cannot be asked is taken for another link's.
+            Some(displaced) => self.finds_another_link(&displaced).unwrap_or(true),
+            None => false,
+        };
+        (!touches_another).then(|| interface.without_index())
+    }
+
+    /// Whether one of the routes that a change displaces uses another link.
+    fn finds_another_link(&self, displaced: &Displaced) -> io::Result<bool> {
+        let socket = self.socket()?;
+        socket.send(&displaced.question().ok_or_else(malformed)?, 0)?;
+        let (mut answer, mut found) = (Vec::with_capacity(LARGEST), false);
+        loop {
+            answer.clear();
+            socket.recv(&mut answer, 0)?;
+            for message in Messages::new(&answer) {
+                match message {
+                    Message::Object { payload, .. } => {
+                        found |= displaced.is_of_another_link(payload);
+                    }
+                    Message::Done { .. } => return Ok(found),
+                    // There is no such table yet.
+                    Message::Error(error) if error.errno == libc::ENOENT => return Ok(false),
+                    Message::Error(error) => {
+                        return Err(io::Error::from_raw_os_error(error.errno));
+                    }
+                }
+            }
+            if answer.is_empty() || found {
+                return Ok(found);
+            }
+        }
     }
 
     /// An interface, by any of its names.
@@ -411,6 +453,16 @@ fn exchange(socket: &Socket, message: &[u8]) -> io::Result<Vec<u8>> {
     socket.send(message, 0)?;
     let mut answer = Vec::with_capacity(LARGEST);
     socket.recv(&mut answer, 0)?;
+    Ok(answer)
+}
+
+/// The same for a change after which the kernel tells the object before it acknowledges.
+fn outcome(socket: &Socket, message: &[u8]) -> io::Result<Vec<u8>> {
+    let mut answer = exchange(socket, message)?;
+    while !answer.is_empty() && !is_last(&answer) {
+        answer.clear();
+        socket.recv(&mut answer, 0)?;
+    }
     Ok(answer)
 }
 

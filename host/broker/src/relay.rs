@@ -10,14 +10,18 @@ use rustix::net::RecvFlags;
 use super::netlink::LARGEST;
 use nethost_net::datagram;
 use nethost_netlink::message::is_last;
-use nethost_netlink::xfrm::blank_keys;
 
 /// The maximum size of a dump in octets, if the kernel allows this user such a buffer.
 const LONGEST: libc::c_int = 16 << 20;
 
-/// Reads a dump of the kernel and returns another socket that contains all of it, without the keys. Fails with
-/// ENOBUFS if it does not fit: net.unix.max_dgram_qlen limits the number of messages.
-pub(super) fn without_keys(kernel: BorrowedFd<'_>) -> io::Result<OwnedFd> {
+/// Reads what the kernel answers, a dump or a single message, and returns another socket that contains all of it, after
+/// `blank` has overwritten the secrets. Fails with ENOBUFS if it does not fit: net.unix.max_dgram_qlen limits the number
+/// of messages.
+pub(super) fn without_secrets(
+    kernel: BorrowedFd<'_>,
+    is_dump: bool,
+    blank: impl Fn(&mut [u8]),
+) -> io::Result<OwnedFd> {
     let (ours, theirs) = UnixDatagram::pair()?;
     ours.set_nonblocking(true)?;
     // If this user may not have such a buffer, it is smaller.
@@ -31,8 +35,8 @@ pub(super) fn without_keys(kernel: BorrowedFd<'_>) -> io::Result<OwnedFd> {
     loop {
         answer.clear();
         rustix::net::recv(kernel, spare_capacity(&mut answer), RecvFlags::empty())?;
-        let last = answer.is_empty() || is_last(&answer);
-        blank_keys(&mut answer);
+        let last = !is_dump || answer.is_empty() || is_last(&answer);
+        blank(&mut answer);
         match ours.send(&answer) {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                 return Err(io::Error::from_raw_os_error(libc::ENOBUFS));
@@ -49,6 +53,7 @@ pub(super) fn without_keys(kernel: BorrowedFd<'_>) -> io::Result<OwnedFd> {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use nethost_netlink::xfrm::blank_keys;
 
     /// A netlink message: length, type, flags, and contents.
     fn message(kind: u16, payload: &[u8]) -> Vec<u8> {
@@ -79,7 +84,7 @@ mod tests {
         for part in [association(), association(), message(DONE, &[0; 4])] {
             kernel.send(&part).unwrap();
         }
-        let relayed = UnixDatagram::from(without_keys(ours.as_fd()).unwrap());
+        let relayed = UnixDatagram::from(without_secrets(ours.as_fd(), true, blank_keys).unwrap());
         let mut buffer = vec![0; LARGEST];
         for _ in 0..2 {
             let length = relayed.recv(&mut buffer).unwrap();
@@ -100,7 +105,7 @@ mod tests {
             // Longer than the queue of any socket. It ends when the reader is closed.
             while kernel.send(&association()).is_ok() {}
         });
-        let error = without_keys(ours.as_fd()).unwrap_err();
+        let error = without_secrets(ours.as_fd(), true, blank_keys).unwrap_err();
         assert_eq!(error.raw_os_error(), Some(libc::ENOBUFS));
         drop(ours);
         writer.join().unwrap();

@@ -35,9 +35,23 @@ pub enum Type {
     Mac,
     /// A structure of the kernel.
     Bytes,
+    /// A 64-bit number in network byte order.
+    Be64,
+    /// A key. In front of it, so many octets are public, such as the name of an algorithm, and the record has them. It
+    /// is written and never read.
+    Secret(usize),
     /// Nested attributes.
     Nest(&'static [Entry]),
+    /// Nested attributes whose numbers are places in a list; in each of them, these.
+    List(&'static [Entry]),
+    /// Nested attributes that depend on the number in the attribute beside it.
+    By(u16, Tables),
+    /// A sequence of struct rtnexthop, each followed by attributes.
+    NextHops(&'static [Entry]),
 }
+
+/// Tables by the number that selects them.
+pub type Tables = &'static [(u64, &'static [Entry])];
 
 /// One line of a table.
 #[derive(Debug, Clone, Copy)]
@@ -93,7 +107,10 @@ pub(crate) fn decode(of: Type, bytes: &[u8]) -> Option<Value> {
         Type::Ip => Value::Address(ip(bytes)?.into()),
         Type::Mac => Value::LinkAddress(LinkAddress::from(bytes)),
         Type::Bytes => Value::Bytes(bytes.to_vec()),
-        Type::Nest(_) => return None,
+        Type::Be64 => Value::Number(u64::from_be(u64_at(bytes, 0)?)),
+        Type::Secret(_) | Type::Nest(_) | Type::List(_) | Type::By(..) | Type::NextHops(_) => {
+            return None;
+        }
     })
 }
 
@@ -139,7 +156,8 @@ fn plain(
         }
         let encoded = encode(entry.of, &attribute.value)?
             .ok_or_else(|| invalid(format!("{} is not a {:?}", entry.name, attribute.value)))?;
-        builder.bytes(entry.id, entry.name, &encoded, Shown(&attribute.value));
+        let shown = Shown(entry.of, &attribute.value);
+        builder.bytes(entry.id, entry.name, &encoded, shown);
     }
     Ok(())
 }
@@ -167,20 +185,31 @@ pub(crate) fn encode(of: Type, value: &Value) -> Result<Option<Vec<u8>>, Error> 
         }
         (Type::Ip, Value::Address(address)) => Some(octets((*address).into())),
         (Type::Mac, Value::LinkAddress(address)) => Some(link_octets(address)?),
+        (Type::Be64, Value::Number(number)) => Some(number.to_be_bytes().into()),
         (Type::Bytes, Value::Bytes(bytes)) if bytes.len() <= 4096 => Some(bytes.clone()),
+        (Type::Secret(public), Value::Bytes(bytes))
+            if (public..=public + 1024).contains(&bytes.len()) =>
+        {
+            Some(bytes.clone())
+        }
         _ => None,
     })
 }
 
 /// A value as the record shows it.
-pub(crate) struct Shown<'a>(pub(crate) &'a Value);
+pub(crate) struct Shown<'a>(pub(crate) Type, pub(crate) &'a Value);
 
 impl fmt::Display for Shown<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let octets = |f: &mut fmt::Formatter<'_>, octets: &[u8]| {
             octets.iter().try_for_each(|octet| write!(f, "{octet:02x}"))
         };
-        match self.0 {
+        if let (Type::Secret(public), Value::Bytes(bytes)) = (self.0, self.1) {
+            let public = text(bytes.get(..public).unwrap_or_default());
+            let blank = if public.is_empty() { "" } else { " " };
+            return write!(f, "{public}{blank}(key not recorded)");
+        }
+        match self.1 {
             Value::Flag => f.write_str("on"),
             Value::Number(number) => number.fmt(f),
             Value::Signed(number) => number.fmt(f),

@@ -1,7 +1,7 @@
 //! Converts changes to messages for the kernel and to requests at the gate, both from the same fields. The broker
 //! converts the change that it receives from the runner again, and compares the request with the permit.
 
-use crate::entity::{self, Bus};
+use crate::entity::{self, Bus, EntityKind};
 use crate::message_builder::{ACKNOWLEDGE, Changes, MessageBuilder, REPLACE, link_octets};
 use crate::{AttributeValue, Change, Error, MulticastAddress, NamespaceName, TunDevice, invalid};
 use crate::{
@@ -28,6 +28,8 @@ pub struct NetworkChange {
 pub enum Act<'a> {
     /// With a message of rtnetlink(7).
     Message(Vec<u8>),
+    /// With a message of NETLINK_XFRM.
+    Security(Vec<u8>),
     /// With a message of generic netlink, in which the number of this family must still be set as its type.
     Generic(&'static str, Vec<u8>),
     /// With ioctl(2) on /dev/net/tun.
@@ -47,7 +49,9 @@ impl Act<'_> {
     /// The length of the message to the kernel.
     pub fn length(&self) -> usize {
         match self {
-            Self::Message(message) | Self::Generic(_, message) => message.len(),
+            Self::Message(message) | Self::Security(message) | Self::Generic(_, message) => {
+                message.len()
+            }
             Self::TunDevice(_) | Self::MulticastAddress { .. } | Self::NamespaceName(_) => 0,
         }
     }
@@ -87,7 +91,8 @@ pub fn prepare<'a>(
                 changes.insert(0, ("dev", link.to_string()));
             }
             let act = match entity::family(entity.kind).bus {
-                Bus::Route(_) => Act::Message(message),
+                Bus::Route => Act::Message(message),
+                Bus::Security => Act::Security(message),
                 Bus::Generic(family) => Act::Generic(family, message),
             };
             (act, interface, changes)
@@ -112,6 +117,9 @@ pub fn prepare<'a>(
     Ok((act, request))
 }
 
+/// RTNL_FAMILY_IPMR; the next number is RTNL_FAMILY_IP6MR.
+const MULTICAST: u8 = 128;
+
 /// The link of a change, by its number, or by its name if it has no number.
 pub fn interface_of(change: &NetworkChange) -> Option<InterfaceBy<'_>> {
     let NetworkChange { flags, change, .. } = change;
@@ -127,13 +135,15 @@ pub fn interface_of(change: &NetworkChange) -> Option<InterfaceBy<'_>> {
         Change::Address(address) => address.index,
         // A route with several next hops, or with one by its number, uses the interfaces of these, whatever else it names.
         Change::Route(route) if route.next_hops.is_some() || route.next_hop_id.is_some() => 0,
+        // A multicast route is about the interface where packets arrive.
+        Change::Route(route) if route.family >= MULTICAST => 0,
         Change::Route(route) => route.output_interface.unwrap_or_default(),
         Change::Neighbour(neighbour) => neighbour.index,
         Change::AddressLabel(label) => label.index,
         Change::NeighbourTable(table) => neighbour_table::index(table),
         Change::LinkNames(names) => names.index,
-        // What is replaced is found by its number, and can be bound to another link.
-        Change::Entity(_) if flags & REPLACE != 0 => 0,
+        // What is replaced is found by its number, and can be bound to another link. Which route is replaced can be known.
+        Change::Entity(entity) if flags & REPLACE != 0 && entity.kind != EntityKind::Routes => 0,
         Change::Entity(entity) => entity::link(entity),
         _ => 0,
     };
@@ -201,7 +211,7 @@ fn target(change: &Change, interface: Option<&Interface>) -> Result<Target, Erro
         Change::MulticastAddress(address) => existing(interface, &address.name),
         Change::NamespaceName(name) => object(&name.name),
         Change::TcpMetrics(of) => Ok(tcp_metrics::target(*of)),
-        Change::Entity(entity) => Ok(Target::Local(entity::family(entity.kind).name)),
+        Change::Entity(entity) => entity::target(entity),
     }
 }
 

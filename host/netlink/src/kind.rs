@@ -1,18 +1,28 @@
 //! The attributes of each kind of link, and those of its ports (linux/if_link.h, linux/if_tunnel.h).
 
-use crate::attribute::Type::{Be16, Be32, Bytes, Flag, I32, Ip, Mac, Nest, U8, U16, U32, U64};
+use crate::attribute::Type::{
+    Be16, Be32, Bytes, Flag, I32, Ip, Mac, Nest, Text, U8, U16, U32, U64,
+};
 use crate::attribute::{Entry, entry};
 
 /// IFLA_INFO_DATA of a link of this kind.
 pub fn data(kind: &str) -> &'static [Entry] {
     match kind {
+        "amt" => AMT,
+        "bareudp" => BAREUDP,
+        "batadv" => BATADV,
         "bond" => BOND,
         "bridge" => BRIDGE,
         "geneve" => GENEVE,
+        "gtp" => GTP,
         "gre" | "gretap" | "ip6gre" | "ip6gretap" | "erspan" | "ip6erspan" => GRE,
+        "hsr" => HSR,
         "ipip" | "sit" | "ip6tnl" => IPTUN,
+        "ipoib" => IPOIB,
         "ipvlan" | "ipvtap" => IPVLAN,
+        "macsec" => MACSEC,
         "macvlan" | "macvtap" => MACVLAN,
+        "rmnet" => RMNET,
         "tun" => TUN,
         "vlan" => VLAN,
         "vrf" => VRF,
@@ -367,3 +377,73 @@ const XFRM: &[Entry] = &[
     entry(2, "if-id", U32),
     entry(3, "collect-metadata", Flag),
 ];
+
+/// IFLA_MACSEC_….
+const MACSEC: &[Entry] = &[
+    entry(1, "sci", U64),
+    entry(2, "port", Be16),
+    entry(3, "icv-length", U8),
+    entry(4, "cipher-suite", U64),
+    entry(5, "window", U32),
+    entry(6, "encoding-sa", U8),
+    entry(7, "encrypt", U8),
+    entry(8, "protect", U8),
+    entry(9, "inc-sci", U8),
+    entry(10, "es", U8),
+    entry(11, "scb", U8),
+    entry(12, "replay-protect", U8),
+    entry(13, "validation", U8),
+    entry(15, "offload", U8),
+];
+
+/// IFLA_BAREUDP_….
+const BAREUDP: &[Entry] = &[
+    entry(1, "port", Be16),
+    entry(2, "ethertype", Be16),
+    entry(3, "source-port-min", U16),
+    entry(4, "multiproto", Flag),
+];
+
+/// IFLA_GTP_…. Not the descriptors of sockets: those of the broker are not a plugin's.
+const GTP: &[Entry] = &[
+    entry(3, "hash-size", U32),
+    entry(4, "role", U32),
+    entry(5, "create-sockets", U8),
+    entry(6, "restart-count", U8),
+];
+
+/// IFLA_HSR_….
+const HSR: &[Entry] = &[
+    entry(1, "slave1", U32),
+    entry(2, "slave2", U32),
+    entry(3, "multicast-spec", U8),
+    entry(4, "supervision", Mac),
+    entry(5, "sequence", U16),
+    entry(6, "version", U8),
+    entry(7, "protocol", U8),
+];
+
+/// IFLA_AMT_….
+const AMT: &[Entry] = &[
+    entry(1, "mode", U32),
+    entry(2, "relay-port", Be16),
+    entry(3, "gateway-port", Be16),
+    entry(4, "link", U32),
+    entry(5, "local", Ip),
+    entry(6, "remote", Ip),
+    entry(7, "discovery", Ip),
+    entry(8, "max-tunnels", U32),
+];
+
+/// IFLA_BATADV_ALGO_NAME.
+const BATADV: &[Entry] = &[entry(1, "algorithm", Text)];
+
+/// IFLA_IPOIB_….
+const IPOIB: &[Entry] = &[
+    entry(1, "pkey", U16),
+    entry(2, "mode", U16),
+    entry(3, "umcast", U16),
+];
+
+/// IFLA_RMNET_….
+const RMNET: &[Entry] = &[entry(1, "mux-id", U16), entry(2, "flags", Bytes)];

@@ -9,6 +9,7 @@ pub mod address;
 pub mod address_label;
 pub mod attribute;
 pub mod change;
+pub mod displaced;
 pub mod entity;
 mod error;
 mod field;

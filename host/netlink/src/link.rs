@@ -1,10 +1,12 @@
 //! Links: RTM_NEWLINK and related messages (rtnetlink(7)), struct ifinfomsg and IFLA_….
 
-use crate::attribute::Type::{I32, Ip, Mac, Text, U8, U32};
+use crate::attribute::Type::{Bytes, I32, Ip, Mac, Nest, Text, U8, U32};
 use crate::attribute::{self, Entry, entry};
 use crate::message::{Attributes, Message, Messages, text, u32_at};
 use crate::message_builder::{DUMP, INET6, MessageBuilder};
-use crate::{Attribute, Error, LinkChange, LinkNames, LinkPeer, invalid, kind};
+use crate::{
+    Attribute, AttributeValue, Error, LinkChange, LinkNames, LinkPeer, invalid, kind,
+};
 use nethost_core::{Interface, InterfaceBy};
 
 /// struct ifinfomsg.
@@ -90,8 +92,34 @@ const CHANGES: &[Entry] = &[
     entry(39, "proto-down", U8),
     entry(40, "gso-max-segs", U32),
     entry(41, "gso-max-size", U32),
+    entry(XDP, "xdp", Nest(XDP_DETAILS)),
     entry(58, "gro-max-size", U32),
+    entry(FUNCTIONS, "vf", Nest(FUNCTION_DETAILS)),
 ];
+
+/// IFLA_VFINFO_LIST, in which each IFLA_VF_INFO is about one virtual function.
+const FUNCTIONS: u16 = 22;
+const FUNCTION: u16 = 1;
+
+/// IFLA_VF_…: structures that begin with the number of the function.
+const FUNCTION_DETAILS: &[Entry] = &[
+    entry(1, "vf-mac", Bytes),
+    entry(2, "vf-vlan", Bytes),
+    entry(3, "vf-tx-rate", Bytes),
+    entry(4, "vf-spoofchk", Bytes),
+    entry(5, "vf-link-state", Bytes),
+    entry(6, "vf-rate", Bytes),
+    entry(7, "vf-rss-query", Bytes),
+    entry(9, "vf-trust", Bytes),
+    entry(10, "vf-node-guid", Bytes),
+    entry(11, "vf-port-guid", Bytes),
+];
+
+/// IFLA_XDP.
+const XDP: u16 = 43;
+
+/// IFLA_XDP_…. A program can be removed: its descriptor is -1. No plugin has one that it could attach.
+const XDP_DETAILS: &[Entry] = &[entry(1, "program", I32), entry(3, "flags", U32)];
 
 /// IFLA_INET6_…; they are nested in AF_INET6 in IFLA_AF_SPEC.
 pub const INET6_DETAILS: &[Entry] = &[
@@ -275,27 +303,57 @@ fn write_peer(
 }
 
 fn attributes(attributes: &[Attribute], builder: &mut MessageBuilder) -> Result<(), Error> {
-    let outer = u32::from(INET6);
-    let (inet6, plain): (Vec<_>, Vec<_>) = attributes
+    let of = |outer| nested_in(attributes, outer);
+    let (inet6, functions) = (of(INET6.into()), of(FUNCTIONS));
+    let deep = [INET6.into(), FUNCTIONS].map(u32::from);
+    let plain = attributes
         .iter()
-        .cloned()
-        .partition(|attribute| attribute.id >> 16 == outer);
+        .filter(|attribute| !deep.contains(&(attribute.id >> 16)));
+    let plain: Vec<_> = plain.cloned().collect();
     attribute::write(CHANGES, &plain, builder)?;
+    check_program(&plain)?;
+    if !functions.is_empty() {
+        builder.nest(FUNCTIONS, |builder| {
+            functions.chunks(1).try_for_each(|one| {
+                builder.nest(FUNCTION, |builder| {
+                    attribute::write(FUNCTION_DETAILS, one, builder)
+                })
+            })
+        })?;
+    }
     if inet6.is_empty() {
         return Ok(());
     }
-    let inner: Vec<_> = inet6
-        .into_iter()
-        .map(|attribute| Attribute {
-            id: attribute.id & 0xffff,
-            value: attribute.value,
-        })
-        .collect();
     builder.nest(FAMILIES, |builder| {
         builder.nest(INET6.into(), |builder| {
-            attribute::write(INET6_DETAILS, &inner, builder)
+            attribute::write(INET6_DETAILS, &inet6, builder)
         })
     })
+}
+
+/// The attributes that are nested in another, by their own numbers.
+fn nested_in(attributes: &[Attribute], outer: u16) -> Vec<Attribute> {
+    let outer = u32::from(outer);
+    let inside = attributes
+        .iter()
+        .filter(|attribute| attribute.id >> 16 == outer);
+    let own = inside.map(|attribute| Attribute {
+        id: attribute.id & 0xffff,
+        value: attribute.value.clone(),
+    });
+    own.collect()
+}
+
+/// A descriptor would be one of the broker's.
+fn check_program(attributes: &[Attribute]) -> Result<(), Error> {
+    let program = (u32::from(XDP) << 16) | 1;
+    let mut programs = attributes
+        .iter()
+        .filter(|attribute| attribute.id == program);
+    match programs.all(|attribute| attribute.value == AttributeValue::Signed(-1)) {
+        true => Ok(()),
+        false => Err(invalid("an XDP program can only be removed here")),
+    }
 }
 
 fn namespace_of(

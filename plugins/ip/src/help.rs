@@ -13,9 +13,9 @@ pub(crate) fn of(object: &str) -> Exit {
 const IP: &str = "\
 Usage: ip [ OPTIONS ] OBJECT [ COMMAND | help ]
        ip [ -force ] -batch FILE
-OBJECT:   address addrlabel help l2tp link maddress monitor mptcp mroute mrule neighbor neighbour
-          netconf netns nexthop ntable ntbl route rule tap tcpmetrics tcp_metrics token tunnel
-          tuntap vrf xfrm
+OBJECT:   address addrlabel fou help ila ioam l2tp link macsec maddress monitor mptcp mroute mrule
+          neighbor neighbour netconf netns nexthop ntable ntbl route rule sr stats tap tcpmetrics
+          tcp_metrics token tunnel tuntap vrf xfrm
           or the beginning of such a word
 OPTIONS:  -4 -6 -0 -B -M | -f[amily] { inet | inet6 | link | bridge | mpls }
           -s[tatistics] -d[etails] -h[uman-readable] -iec -o[neline] -br[ief]
@@ -50,10 +50,52 @@ Usage: ip addrlabel [ list ]
        ip addrlabel { flush | help }",
     ),
     (
+        "fou",
+        "\
+Usage: ip fou add port PORT { ipproto PROTO | gue } [ local IFADDR ] [ peer IFADDR ] [ peer_port PORT ]
+                  [ dev IFNAME ]
+       ip fou del port PORT [ local IFADDR ] [ peer IFADDR ] [ peer_port PORT ] [ dev IFNAME ]
+       ip fou show
+PROTO:    a name | 1 to 255
+PORT:     1 to 65535
+IFADDR:   an IP address",
+    ),
+    (
+        "ila",
+        "\
+Usage: ip ila add loc_match LOCATOR_MATCH loc LOCATOR [ dev DEV ] [ csum-mode MODE ] [ ident-type TYPE ]
+       ip ila del loc_match LOCATOR_MATCH [ loc LOCATOR ] [ dev DEV ]
+       ip ila list
+MODE:     adj-transport | neutral-map | neutral-map-auto | no-action
+TYPE:     luid | use-format",
+    ),
+    (
+        "ioam",
+        "\
+Usage: ip ioam namespace show
+       ip ioam namespace add ID [ data DATA32 ] [ wide DATA64 ]
+       ip ioam namespace del ID
+       ip ioam namespace set ID schema { ID | none }
+       ip ioam schema show
+       ip ioam schema add ID DATA
+       ip ioam schema del ID
+       ip ioam help",
+    ),
+    (
         "l2tp",
         "\
-Usage: ip l2tp show tunnel [ tunnel_id ID ]
-       ip l2tp show session [ tunnel_id ID ] [ session_id ID ]",
+Usage: ip l2tp add tunnel remote ADDR local ADDR tunnel_id ID peer_tunnel_id ID [ encap { ip | udp } ]
+                   [ udp_sport PORT ] [ udp_dport PORT ] [ udp_csum ON ] [ udp6_csum_tx ON ]
+                   [ udp6_csum_rx ON ]
+       ip l2tp add session [ name NAME ] tunnel_id ID session_id ID peer_session_id ID
+                   [ cookie HEXSTR ] [ peer_cookie HEXSTR ] [ seq { none | send | recv | both } ]
+                   [ l2spec_type { none | default } ]
+       ip l2tp del tunnel tunnel_id ID
+       ip l2tp del session tunnel_id ID session_id ID
+       ip l2tp show tunnel [ tunnel_id ID ]
+       ip l2tp show session [ tunnel_id ID ] [ session_id ID ]
+ON:       on | off
+HEXSTR:   8 or 16 digits in hexadecimal",
     ),
     (
         "link",
@@ -63,6 +105,8 @@ Usage: ip link [ show ] [ [ dev ] IFNAME ] [ FILTER ]...
        ip link set { [ dev ] IFNAME | group GROUP } [ CHANGE ]... [ type KIND [ OF THE KIND ]... ]
        ip link delete { [ dev ] IFNAME | group GROUP } [ type KIND ]
        ip link property { add | del } dev IFNAME altname NAME...
+       ip link xstats type KIND [ OF THE KIND ]
+       ip link afstats [ dev IFNAME ]
        ip link help
 FILTER:   up | group GROUP | master IFNAME | nomaster | vrf NAME | type KIND
 OPTION:   address LLADDR | broadcast LLADDR | mtu NUMBER | index NUMBER | txqueuelen NUMBER
@@ -74,9 +118,32 @@ CHANGE:   up | down | name NAME | alias TEXT | address LLADDR | broadcast LLADDR
           | addrgenmode { eui64 | none | stable_secret | random }
           | netns { NAME | PID } | link-netns NAME | link-netnsid NUMBER
           | gso_max_size NUMBER | gso_max_segs NUMBER | gro_max_size NUMBER
+          | { xdp | xdpgeneric | xdpdrv | xdpoffload } off
+          | vf NUMBER [ mac LLADDR ] [ vlan VLANID [ qos QOS ] ] [ rate RATE ] [ max_tx_rate RATE ]
+            [ min_tx_rate RATE ] [ spoofchk ON ] [ query_rss ON ] [ state { auto | enable | disable } ]
+            [ trust ON ] [ node_guid GUID ] [ port_guid GUID ]
 ON:       on | off
-KIND:     bond bridge bridge_slave dummy ifb ipvlan ipvtap macvlan macvtap veth vlan vrf vxlan
-          and others without words of their own",
+KIND:     amt bareudp batadv bond bond_slave bridge bridge_slave dummy erspan geneve gre gretap gtp hsr
+          ifb ip6erspan ip6gre ip6gretap ip6tnl ipip ipoib ipvlan ipvtap macsec macvlan macvtap rmnet sit
+          veth vlan vrf vti vti6 vxcan vxlan xfrm and others without words of their own",
+    ),
+    (
+        "macsec",
+        "\
+Usage: ip macsec add DEV tx sa NUMBER [ OPTS ] key ID KEY
+       ip macsec set DEV tx sa NUMBER [ OPTS ]
+       ip macsec del DEV tx sa NUMBER
+       ip macsec { add | set } DEV rx SCI [ on | off ]
+       ip macsec del DEV rx SCI
+       ip macsec add DEV rx SCI sa NUMBER [ OPTS ] key ID KEY
+       ip macsec set DEV rx SCI sa NUMBER [ OPTS ]
+       ip macsec del DEV rx SCI sa NUMBER
+       ip macsec show [ DEV ]
+       ip macsec offload DEV [ off | phy | mac ]
+NUMBER:   0 to 3
+OPTS:     [ pn NUMBER | xpn NUMBER ] [ salt SALT ] [ ssci NUMBER ] [ on | off ]
+SCI:      sci NUMBER | port NUMBER address LLADDR
+ID, KEY, SALT: digits in hexadecimal",
     ),
     (
         "maddress",
@@ -145,7 +212,7 @@ Usage: ip nexthop { list | flush } [ protocol ID ] SELECTOR
        ip nexthop { add | replace } id ID NH [ protocol ID ]
        ip nexthop { get | del } id ID
 SELECTOR: [ id ID ] [ dev DEV ] [ vrf NAME ] [ master DEV ] [ groups ] [ fdb ]
-NH:       { blackhole | [ via ADDRESS ] [ dev DEV ] [ onlink ]
+NH:       { blackhole | [ via ADDRESS ] [ dev DEV ] [ onlink ] [ encap ENCAP ]
           | group GROUP [ fdb ] [ type TYPE [ TYPE_ARGS ] ] }
 GROUP:    ID[,weight][/ID[,weight]]...
 TYPE:     mpath | resilient
@@ -182,13 +249,31 @@ OPTION:   table TABLE | proto PROTOCOL | scope SCOPE | metric NUMBER | tos TOS |
           | cwnd NUMBER | initcwnd NUMBER | initrwnd NUMBER | ssthresh NUMBER
           | reordering NUMBER | rtt TIME | rttvar TIME | rto_min TIME | quickack { 0 | 1 }
           | congctl NAME | features ecn | fastopen_no_cookie { 0 | 1 }
-HOP:      [ via [ inet | inet6 ] ADDRESS ] [ dev IFNAME ] [ weight NUMBER ]
+          | as [ to ] LABELS | ttl-propagate { enabled | disabled }
+HOP:      [ encap ENCAP ] [ via [ inet | inet6 ] ADDRESS ] [ dev IFNAME ] [ weight NUMBER ]
           [ onlink ] [ pervasive ]
+ENCAP:    see ip route add encap help
 TYPE:     unicast | local | broadcast | multicast | throw | unreachable | prohibit | blackhole | nat
 TABLE:    local | main | default | all | NUMBER | a name of rt_tables
 SCOPE:    host | link | global | NUMBER
 PROTOCOL: kernel | boot | static | NUMBER | a name of rt_protos
 TIME:     NUMBER[s|ms]",
+    ),
+    (
+        "route encap",
+        "\
+Usage: ip route ... encap TYPE [ OPTIONS ] [...]
+TYPE:     mpls LABEL[/LABEL]... [ ttl TTL ]
+          | ip id ID dst ADDRESS [ src ADDRESS ] [ tos TOS ] [ ttl TTL ] [ key ] [ csum ] [ seq ]
+            [ vxlan_opts NUMBER | erspan_opts VERSION:INDEX:DIRECTION:HWID ]
+          | ip6 id ID dst ADDRESS [ src ADDRESS ] [ tc TC ] [ hoplimit NUMBER ] [ key ] [ csum ] [ seq ]
+          | ila LOCATOR [ csum-mode MODE ] [ ident-type TYPE ] [ hook-type { output | input } ]
+          | seg6 mode { inline | encap | l2encap | encap.red | l2encap.red } segs SEGMENTS [ hmac KEYID ]
+          | seg6local action ACTION [ PARAMETERS ] [ count ] [ flavors NAMES ]
+          | rpl segs SEGMENTS
+          | ioam6 [ freq K/N ] [ mode { inline | encap | auto } ] [ tundst ADDRESS ]
+            trace prealloc type TYPE ns NUMBER size SIZE
+          | xfrm if_id NUMBER [ link_dev IFNAME ]",
     ),
     (
         "rule",
@@ -204,6 +289,26 @@ ACTION:   table TABLE | protocol PROTOCOL | realms REALMS | goto NUMBER | nat AD
           | suppress_prefixlength NUMBER | suppress_ifgroup GROUP
           | unreachable | prohibit | blackhole
 TABLE:    local | main | default | NUMBER | a name of rt_tables",
+    ),
+    (
+        "sr",
+        "\
+Usage: ip sr hmac show
+       ip sr hmac set KEYID ALGO
+       ip sr tunsrc show
+       ip sr tunsrc set ADDRESS
+       ip sr help
+ALGO:     sha1 | sha256",
+    ),
+    (
+        "stats",
+        "\
+Usage: ip stats show [ dev DEV ] [ group GROUP [ subgroup SUBGROUP [ suite SUITE ] ... ] ... ] ...
+       ip stats set dev DEV l3_stats { on | off }
+       ip stats help
+GROUP:    link | xstats | xstats_slave | offload | afstats
+SUBGROUP: of xstats and xstats_slave: bridge [ suite stp ] [ suite mcast ] | bond [ suite 802.3ad ]
+          of offload: cpu_hit | hw_stats_info | l3_stats; of afstats: mpls",
     ),
     (
         "tcp_metrics",
@@ -253,17 +358,45 @@ OBJECT:   state | policy",
     (
         "xfrm state",
         "\
-Usage: ip xfrm state [ list ] [ nokeys ] [ src ADDRESS ] [ dst ADDRESS ] [ proto PROTOCOL ]
-                     [ spi NUMBER ] [ mode MODE ] [ reqid NUMBER ]
+Usage: ip xfrm state [ list ] [ nokeys ] [ ID ] [ mode MODE ] [ reqid NUMBER ]
+       ip xfrm state { add | update } ID ALGO... [ mode MODE ] [ mark MARK [ mask MASK ] ] [ reqid NUMBER ]
+                     [ seq NUMBER ] [ replay-window SIZE ] [ flag FLAG... ] [ sel SELECTOR ]
+                     [ limit LIMIT ]... [ encap TYPE SPORT DPORT OADDR ] [ coa ADDRESS ]
+                     [ extra-flag NAME... ] [ offload [ dev DEV ] dir { in | out } ]
+                     [ output-mark MARK [ mask MASK ] ] [ if_id NUMBER ] [ tfcpad LENGTH ]
+       ip xfrm state allocspi ID [ mode MODE ] [ mark MARK ] [ reqid NUMBER ] [ min SPI max SPI ]
+       ip xfrm state { delete | get } ID [ mark MARK [ mask MASK ] ]
+       ip xfrm state deleteall [ ID ] [ mode MODE ] [ reqid NUMBER ]
+       ip xfrm state flush [ proto PROTOCOL ]
        ip xfrm state count
+ID:       [ src ADDRESS ] [ dst ADDRESS ] [ proto PROTOCOL ] [ spi NUMBER ]
 PROTOCOL: esp | ah | comp | route2 | hao
-MODE:     transport | tunnel | beet | ro | in_trigger",
+ALGO:     enc NAME KEY | auth NAME KEY | auth-trunc NAME KEY LENGTH | aead NAME KEY LENGTH | comp NAME
+MODE:     transport | tunnel | beet | ro | in_trigger
+FLAG:     noecn | decap-dscp | nopmtudisc | wildrecv | icmp | af-unspec | align4 | esn
+LIMIT:    { time-soft | time-hard | time-use-soft | time-use-hard | byte-soft | byte-hard
+          | packet-soft | packet-hard } NUMBER",
     ),
     (
         "xfrm policy",
         "\
-Usage: ip xfrm policy [ list ] [ dir { in | out | fwd } ] [ src PREFIX ] [ dst PREFIX ]
-                      [ index NUMBER ] [ priority NUMBER ]
-       ip xfrm policy count",
+Usage: ip xfrm policy [ list ] [ dir DIR ] [ src PREFIX ] [ dst PREFIX ] [ index NUMBER ]
+                      [ priority NUMBER ]
+       ip xfrm policy { add | update } SELECTOR dir DIR [ mark MARK [ mask MASK ] ] [ index NUMBER ]
+                      [ ptype PTYPE ] [ action { allow | block } ] [ priority NUMBER ]
+                      [ flag { localok | icmp }... ] [ if_id NUMBER ] [ limit LIMIT ]... [ tmpl TMPL ]...
+       ip xfrm policy { delete | get } { SELECTOR | index NUMBER } dir DIR [ mark MARK ] [ ptype PTYPE ]
+                      [ if_id NUMBER ]
+       ip xfrm policy deleteall [ dir DIR ] [ src PREFIX ] [ dst PREFIX ] [ index NUMBER ]
+       ip xfrm policy flush [ ptype PTYPE ]
+       ip xfrm policy count
+       ip xfrm policy set [ hthresh4 LBITS RBITS ] [ hthresh6 LBITS RBITS ]
+       ip xfrm policy setdefault DIR { block | accept } ...
+       ip xfrm policy getdefault
+SELECTOR: [ src PREFIX ] [ dst PREFIX ] [ dev DEV ] [ proto PROTOCOL [ sport PORT ] [ dport PORT ]
+          [ type NUMBER ] [ code NUMBER ] [ key KEY ] ]
+DIR:      in | out | fwd
+PTYPE:    main | sub
+TMPL:     ID [ mode MODE ] [ reqid NUMBER ] [ level { required | use } ]",
     ),
 ];

@@ -7,6 +7,7 @@ use nethost_sdk::output::complain;
 use crate::document::Document;
 use crate::links::Links;
 use crate::names::Names;
+use crate::object::Whole;
 use crate::options::Options;
 use crate::words::{Done, failed, usage};
 
@@ -16,6 +17,8 @@ pub(crate) struct Ip {
     pub(crate) out: Document,
     pub(crate) names: Names,
     pub(crate) links: Links,
+    /// Routes with what their records do not have.
+    pub(crate) whole_routes: Whole,
     /// What is shown is gone: `ip monitor` says so in JSON too.
     pub(crate) deleted: bool,
     namespace: Option<Namespace>,
@@ -42,6 +45,7 @@ impl Ip {
             out,
             names,
             links: Links::default(),
+            whole_routes: None,
             deleted: false,
             namespace: None,
             named: None,

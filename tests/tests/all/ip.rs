@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 cases! {
     [Netns, Program("ip")] in each way => {
         a_grant_for_one_interface_is_none_for_next_hops_on_others,
+        a_grant_for_one_interface_takes_no_route_of_others,
         changes_need_a_grant_where_nobody_is_at_the_terminal,
         changes_are_on_record_field_by_field,
         watches_what_happens,
@@ -72,12 +73,12 @@ fn says_what_is_not_there() {
         "l2tp show tunnel",
         "l2tp show session",
         "l2tp add tunnel",
-        "xfrm state flush",
         "xfrm monitor",
         "netns exec x true",
         "netns monitor",
         "monitor stats",
-        "link afstats",
+        "route add 10.0.0.0/8 encap bpf in obj x dev lo",
+        "link set lo xdp obj x",
         "-n nosuch link",
         "link add x type nosuch",
     ] {
@@ -223,6 +224,67 @@ fn a_grant_for_one_interface_is_none_for_next_hops_on_others() {
         let run = invoke(net.client(), &options, "ip", line).run();
         assert_ne!(run.output.code, 0, "{line}: {}", run.output);
         assert_eq!(run.log.only("denied")["cap"], "route.write", "{line}");
+    }
+}
+
+/// A policy that lets ip change what is of v0 alone, as an option.
+fn only_v0() -> (tempfile::NamedTempFile, String) {
+    let policy = tempfile::NamedTempFile::new().unwrap();
+    let text = "version = 1\n[[plugin]]\nname = \"ip\"\nallow = [{ cap = \"route.read\" }, { cap = \"file.read\" },\n\
+                { cap = \"route.write\", interfaces = [\"v0\"] }]\n";
+    std::fs::write(policy.path(), text).unwrap();
+    let options = format!("--policy {}", policy.path().display());
+    (policy, options)
+}
+
+/// The kernel finds a route to replace by destination, table, TOS and metric, whatever link it uses.
+fn a_grant_for_one_interface_takes_no_route_of_others() {
+    let net = cabled();
+    net.client().addresses("v0", &["fd00::1/64"]);
+    batch(
+        net.client(),
+        "\
+        route add 192.168.60.0/24 dev v1\nroute add 192.168.61.0/24 nexthop dev v0 nexthop dev v1\n\
+        route add fd60::/64 dev v1\nroute add 192.168.60.0/24 dev v1 table 100\n",
+    );
+    let (_policy, options) = only_v0();
+    for line in [
+        "route replace 192.168.60.0/24 via 10.0.0.9 dev v0",
+        "route change 192.168.60.0/24 via 10.0.0.9 dev v0",
+        "route replace 192.168.60.7/24 dev v0 table main",
+        "route replace 192.168.60.0/24 dev v0 table 100",
+        "route replace fd60::/64 dev v0",
+        "route replace 192.168.60.0/24 encap ip id 1 dst 10.0.0.99 via 10.0.0.9 dev v0",
+        // The kernel removes a route with all its next hops.
+        "route del 192.168.61.0/24 dev v0",
+        // Its packets leave by another link.
+        "route add fd61::/128 encap seg6local action End.DX2 oif v1 dev v0",
+    ] {
+        let run = invoke(net.client(), &options, "ip", line).run();
+        assert_eq!(run.output.code, 2, "{line}: {}", run.output);
+        assert_eq!(run.log.only("denied")["cap"], "route.write", "{line}");
+    }
+    for line in ["route show 192.168.60.0/24", "-6 route show fd60::/64"] {
+        let there = native(net.client(), line);
+        assert!(there.stdout.contains("dev v1"), "{there}");
+    }
+    for line in [
+        "route add 192.168.50.0/24 via 10.0.0.9 dev v0",
+        "route replace 192.168.50.0/24 via 10.0.0.8 dev v0",
+        "route change 192.168.50.0/24 via 10.0.0.7 dev v0",
+        // Another metric is another route, and so is another table.
+        "route replace 192.168.60.0/24 via 10.0.0.9 dev v0 metric 5",
+        "route replace 192.168.60.0/24 dev v0 table 200",
+        "route replace fd60::/64 dev v0 metric 5",
+        "route add 192.168.62.0/24 encap ip id 1 dst 10.0.0.99 via 10.0.0.9 dev v0",
+        "route replace 192.168.62.0/24 encap ip id 2 dst 10.0.0.99 via 10.0.0.9 dev v0",
+        "route del 192.168.50.0/24 dev v0",
+    ] {
+        let run = invoke(net.client(), &options, "ip", line).run();
+        assert_eq!(run.output.code, 0, "{line}: {}", run.output);
+        let records = run.log.of("open");
+        let record = records.iter().find(|it| it["cap"] == "route.write");
+        assert_eq!(record.unwrap()["changes"]["dev"], "v0", "{line}");
     }
 }
 

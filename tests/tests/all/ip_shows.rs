@@ -312,29 +312,23 @@ mroute foo
 /// Words of iproute2's help that ours does not have, because docs/ip.md says that it is not there.
 fn not_there(object: &str) -> &'static str {
     match object {
-        "" => {
-            "amt fou ila ioam macsec sr where maximum-addr-flush-attempts filename \
-               name"
-        }
+        "" => "amt where maximum-addr-flush-attempts filename name",
         "address" => {
             "amt bareudp bond bond_slave bridge bridge_slave dsa dummy erspan geneve gre gretap gtp ifb \
                       ip6erspan ip6gre ip6gretap ip6tnl ipip ipoib ipvlan ipvtap macsec macvlan macvtap netdevsim \
                       nlmon rmnet sit team team_slave vcan veth vlan vrf vti vxcan vxlan wwan xfrm virt_wifi"
         }
         "link" => {
-            "amt bareudp bond_slave dsa erspan geneve gre gretap gtp ip6erspan ip6gre ip6gretap ip6tnl ipip \
-                   ipoib macsec netdevsim nlmon parentdev protodown_reason query_rss rate rmnet section \
-                   sit spoofchk team team_slave trust vcan verbose vf virt_wifi vti vxcan wwan xdp \
-                   xdpdrv xdpgeneric xdpoffload xfrm xstats afstats object program pinned mac vlanid qos proto \
-                   max_tx_rate min_tx_rate auto enable disable node_guid port_guid"
+            "dsa netdevsim nlmon parentdev protodown_reason section team team_slave vcan verbose virt_wifi wwan \
+                   object program pinned vlanid proto"
         }
         "monitor" => "all-nsid file stats",
         "mptcp" => "monitor",
-        "nexthop" => "bucket index nhid encap mpls",
+        "nexthop" => "bucket index nhid mpls",
         "vrf" => "exec cmd identify pids",
         "netns" => "exec cmd monitor target-nsid",
         "route" => {
-            "encap ttl-propagate enabled disabled as mpls bridge link ip ip6 seg6 seg6local rpl ioam6 xfrm mode segs hmac \
+            "mpls bridge link ip ip6 seg6 seg6local rpl ioam6 xfrm mode segs hmac \
                     cleanup inline l2encap action count flavors srh nh4 nh6 vrftable endpoint psp usp usd \
                     next-csid trace prealloc ns size if_id link_dev red"
         }
@@ -342,11 +336,10 @@ fn not_there(object: &str) -> &'static str {
             "prl 6rd isatap o i seq csum no tos pmtudisc prl-default prl-nodefault prl-delete 6rd-prefix \
                      6rd-relay_prefix 6rd-reset ff"
         }
-        "l2tp" => {
-            "add remote local peer_tunnel_id encap ip udp udp_sport udp_dport udp_csum on off udp6_csum_tx \
-                   udp6_csum_rx name peer_session_id cookie peer_cookie seq none send recv both l2spec_type \
-                   del default any hex digits bytes or"
-        }
+        "fou" => "ipproto-name addr",
+        "macsec" => "bit hex string lladdr u32 u64",
+        "sr" => "where",
+        "l2tp" => "any hex digits bytes or",
         "xfrm" => "monitor where",
         _ => "",
     }
@@ -368,8 +361,12 @@ fn helps_with_the_same_words() {
         "",
         "address",
         "addrlabel",
+        "fou",
+        "ila",
+        "ioam",
         "l2tp",
         "link",
+        "macsec",
         "maddress",
         "monitor",
         "mptcp",
@@ -382,6 +379,7 @@ fn helps_with_the_same_words() {
         "ntable",
         "route",
         "rule",
+        "sr",
         "tcp_metrics",
         "token",
         "tunnel",

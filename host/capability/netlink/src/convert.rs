@@ -322,7 +322,20 @@ mod tests {
     #[test]
     fn an_entity_stays_what_it_is() {
         use wit::EntityKind as Kind;
-        let kinds = [Kind::NextHops, Kind::ForwardingSettings, Kind::Mptcp];
+        let kinds = [
+            Kind::NextHops,
+            Kind::ForwardingSettings,
+            Kind::Mptcp,
+            Kind::Routes,
+            Kind::LinkStatistics,
+            Kind::Macsec,
+            Kind::FooOverUdp,
+            Kind::SegmentRouting,
+            Kind::InSituOam,
+            Kind::IdentifierLocators,
+            Kind::L2tp,
+            Kind::Security,
+        ];
         for kind in kinds {
             let generated = wit::Entity {
                 kind,

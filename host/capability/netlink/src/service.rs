@@ -13,11 +13,11 @@ use super::{
 };
 use crate::bindings::nethost::cap::netlink as wit;
 use nethost_broker::{self as broker, Broker};
-use nethost_core::{Interface, ObjectName};
+use nethost_core::ObjectName;
 use nethost_core::{Request, Target};
 use nethost_gate::{Gate, Permit};
 use nethost_kit::types::ErrorCode;
-use nethost_netlink::change::{NetworkChange, check_namespace_name, interface_of, prepare};
+use nethost_netlink::change::{NetworkChange, check_namespace_name, prepare};
 use nethost_netlink::entity;
 use nethost_netlink::message::{KernelError, Message, Messages};
 use nethost_netlink::route::prepare as look_up;
@@ -317,9 +317,7 @@ impl Namespace {
         let change = NetworkChange { put, flags, change };
         // Policies refer to a link by its name. If the link does not exist, the kernel refuses the change with its own
         // error.
-        let interface = interface_of(&change)
-            .and_then(|by| self.broker.interface(&self.name, &by).ok())
-            .map(Interface::without_index);
+        let interface = self.broker.interface_of_change(&self.name, &change);
         let mut enter = |name: &str| check_namespace_name(name).map(|()| -1);
         let (act, request) = prepare(&change, interface, &mut enter)?;
         let request = request.in_namespace(self.name.as_deref());

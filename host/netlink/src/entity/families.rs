@@ -1,7 +1,12 @@
-//! The rows of the table (linux/nexthop.h, netconf.h, mptcp.h).
+//! The rows of the table, and those kinds that are short (linux/nexthop.h, netconf.h, mptcp.h).
 
-use super::{Bus, EntityKind, Family, Part};
-use crate::attribute::Type::{Bytes, Flag, I32, Ip, Nest, U8, U16, U32, U64};
+use super::about::About;
+use super::encapsulation::ENCAPSULATIONS;
+use super::header::Form::{Long, Octet};
+use super::header::{Header, NONE, header, part};
+use super::{Bus, Command, EntityKind, Family, changes, read};
+use super::{link_statistics, macsec, route, security, segments, tunnels};
+use crate::attribute::Type::{By, Bytes, Flag, I32, Ip, Nest, U8, U16, U32, U64};
 use crate::attribute::{Entry, entry};
 
 pub(super) fn of(kind: EntityKind) -> &'static Family {
@@ -9,37 +14,42 @@ pub(super) fn of(kind: EntityKind) -> &'static Family {
         EntityKind::NextHops => &NEXT_HOPS,
         EntityKind::ForwardingSettings => &FORWARDING_SETTINGS,
         EntityKind::Mptcp => &MPTCP,
+        EntityKind::Routes => &route::FAMILY,
+        EntityKind::LinkStatistics => &link_statistics::FAMILY,
+        EntityKind::Macsec => &macsec::FAMILY,
+        EntityKind::FooOverUdp => &tunnels::FOO_OVER_UDP,
+        EntityKind::SegmentRouting => &segments::ROUTING,
+        EntityKind::InSituOam => &segments::OAM,
+        EntityKind::IdentifierLocators => &segments::LOCATORS,
+        EntityKind::L2tp => &tunnels::L2TP,
+        EntityKind::Security => &security::FAMILY,
     }
 }
 
-const fn octet(at: usize, name: &'static str) -> Part {
-    let is_long = false;
-    Part { at, name, is_long }
-}
-
-const fn long(at: usize, name: &'static str) -> Part {
-    let is_long = true;
-    Part { at, name, is_long }
-}
-
 /// RTM_NEWNEXTHOP, DELNEXTHOP, GETNEXTHOP; struct nhmsg; NHA_….
-const NEXT_HOPS: Family = Family {
-    name: "next-hops",
-    bus: Bus::Route(104),
-    header_length: 8,
-    header: NHMSG,
-    reads: &[106],
-    changes: &[(104, "add"), (105, "delete")],
-    table: NHA,
-    link: Some((104, &[5])),
-};
+const NEXT_HOPS: Family = Family::new(
+    "next-hops",
+    Bus::Route,
+    NEXT_HOP_COMMANDS,
+    NHA,
+    About::Attribute(&[104], &[5]),
+);
 
-const NHMSG: &[Part] = &[
-    octet(0, "family"),
-    octet(1, "scope"),
-    octet(2, "protocol"),
-    long(4, "flags"),
+const NEXT_HOP_COMMANDS: &[Command] = &[
+    changes(104, "add", &NHMSG),
+    changes(105, "delete", &NHMSG),
+    read(106, 104, &NHMSG),
 ];
+
+const NHMSG: Header = header(
+    8,
+    &[
+        part(0, "family", Octet),
+        part(1, "scope", Octet),
+        part(2, "protocol", Octet),
+        part(4, "flags", Long),
+    ],
+);
 
 const NHA: &[Entry] = &[
     entry(1, "id", U32),
@@ -49,6 +59,7 @@ const NHA: &[Entry] = &[
     entry(5, "oif", U32),
     entry(6, "via", Ip),
     entry(7, "encap-type", U16),
+    entry(8, "encap", By(7, ENCAPSULATIONS)),
     entry(9, "groups", Flag),
     entry(10, "master", U32),
     entry(11, "fdb", Flag),
@@ -63,16 +74,15 @@ const NHA_RES_GROUP: &[Entry] = &[
 ];
 
 /// RTM_NEWNETCONF, GETNETCONF; struct netconfmsg, aligned; NETCONFA_….
-const FORWARDING_SETTINGS: Family = Family {
-    name: "forwarding-settings",
-    bus: Bus::Route(80),
-    header_length: 4,
-    header: &[octet(0, "family")],
-    reads: &[82],
-    changes: &[],
-    table: NETCONFA,
-    link: None,
-};
+const FORWARDING_SETTINGS: Family = Family::new(
+    "forwarding-settings",
+    Bus::Route,
+    &[read(82, 80, &NETCONFMSG)],
+    NETCONFA,
+    About::Any,
+);
+
+const NETCONFMSG: Header = header(4, &[part(0, "family", Octet)]);
 
 pub(super) const NETCONFA: &[Entry] = &[
     entry(1, "dev", I32),
@@ -86,26 +96,25 @@ pub(super) const NETCONFA: &[Entry] = &[
 ];
 
 /// MPTCP_PM_CMD_…; MPTCP_PM_ATTR_….
-const MPTCP: Family = Family {
-    name: "mptcp",
-    bus: Bus::Generic("mptcp_pm"),
-    header_length: 0,
-    header: &[],
-    reads: &[3, 6],
-    changes: &[
-        (1, "add-address"),
-        (2, "delete-address"),
-        (4, "flush-addresses"),
-        (5, "set-limits"),
-        (7, "set-flags"),
+const MPTCP: Family = Family::new(
+    "mptcp",
+    Bus::Generic("mptcp_pm"),
+    &[
+        changes(1, "add-address", NONE),
+        changes(2, "delete-address", NONE),
+        read(3, 0, NONE),
+        changes(4, "flush-addresses", NONE),
+        changes(5, "set-limits", NONE),
+        read(6, 0, NONE),
+        changes(7, "set-flags", NONE),
     ],
-    table: &[
+    &[
         entry(1, "endpoint", Nest(MPTCP_ADDRESS)),
         entry(2, "add-addr-accepted", U32),
         entry(3, "subflows", U32),
     ],
-    link: Some((1, &[1, 7])),
-};
+    About::Attribute(&[1], &[1, 7]),
+);
 
 const MPTCP_ADDRESS: &[Entry] = &[
     entry(1, "family", U16),

@@ -4,8 +4,12 @@ mod address;
 mod address_label;
 mod family;
 mod flush;
+mod fou;
+mod ila;
+mod ioam;
 mod l2tp;
 mod link;
+mod macsec;
 mod maddress;
 mod monitor;
 mod mptcp;
@@ -18,6 +22,8 @@ mod ntable;
 mod route;
 mod rule;
 mod saved;
+mod segment_routing;
+mod stats;
 mod tcp_metrics;
 mod token;
 mod told;
@@ -25,6 +31,8 @@ mod tunnel;
 mod tuntap;
 mod vrf;
 mod xfrm;
+
+pub(crate) use route::whole::Whole;
 
 use nethost_sdk::Exit;
 
@@ -44,6 +52,9 @@ const ORDER: &[&str] = &[
     "ntbl",
     "link",
     "l2tp",
+    "fou",
+    "ila",
+    "macsec",
     "tunnel",
     "tunl",
     "tuntap",
@@ -58,9 +69,12 @@ const ORDER: &[&str] = &[
     "netns",
     "netconf",
     "vrf",
+    "sr",
     "nexthop",
     "mptcp",
+    "ioam",
     "help",
+    "stats",
 ];
 
 /// Does what the words say to the object they name.
@@ -101,7 +115,13 @@ pub(crate) async fn run(ip: &mut Ip, words: &mut Words) -> Done {
             ip.options.family = family::multicast(ip.options.family);
             rule::run(ip, words)
         }
+        "fou" => fou::run(ip, words),
+        "ila" => ila::run(ip, words),
+        "ioam" => ioam::run(ip, words),
+        "macsec" => macsec::run(ip, words),
         "mptcp" => mptcp::run(ip, words),
+        "sr" => segment_routing::run(ip, words),
+        "stats" => stats::run(ip, words),
         "netconf" => netconf::run(ip, words),
         "netns" => netns::run(ip, words),
         "nexthop" => nexthop::run(ip, words),

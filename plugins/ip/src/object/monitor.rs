@@ -111,8 +111,11 @@ fn show(ip: &mut Ip, event: &Event, device: Option<u32>, labelled: bool) -> Done
             return Ok(());
         }
     };
-    if let Object::Link(link) = object {
-        ip.links.note(link);
+    match object {
+        Object::Link(link) => ip.links.note(link),
+        // What is known of others may have changed with it.
+        Object::Route(_) => ip.whole_routes = None,
+        _ => {}
     }
     let (label, index) = match object {
         Object::Link(link) => ("LINK", Some(link.index)),
@@ -179,7 +182,7 @@ fn one(ip: &mut Ip, object: &Object) -> Done {
             Ok(())
         }
         Object::ForwardingSettings(settings) => told::settings(ip, settings),
-        Object::NextHop(hop) => told::hop(ip, hop),
+        Object::NextHop(hop) => told::hop(ip, hop, None),
         Object::AnnouncedPrefix(prefix) => told::prefix(ip, prefix),
     }
 }

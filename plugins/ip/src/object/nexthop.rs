@@ -1,13 +1,13 @@
 //! `ip nexthop`: next hops that routes refer to by number, and groups of them.
 
 use nethost_sdk::netlink::{
-    AttributeValue as Value, Entity, EntityKind, How, NextHopObject, to_wit,
+    AttributeValue as Value, Entity, EntityKind, Field, How, NextHopObject, to_wit,
 };
 
 use super::told;
-use crate::entity::{attributes, entity, field, nest, nested, number};
+use crate::entity::{attributes, children, entity, field, nest, nested, number};
 use crate::ip::{Ip, answer, dump_answer};
-use crate::words::{Done, INET, INET6, Words, address, failed, family_of, matches, wrong};
+use crate::words::{Done, INET, INET6, Words, address, family_of, matches, wrong};
 
 /// RTM_….
 const NEW: u16 = 104;
@@ -20,6 +20,7 @@ const GROUP_TYPE: u16 = 3;
 const BLACKHOLE: u16 = 4;
 const DEVICE: u16 = 5;
 const GATEWAY: u16 = 6;
+const ENCAPSULATION: [u16; 2] = [7, 8];
 const GROUPS: u16 = 9;
 const MASTER: u16 = 10;
 const FDB: u16 = 11;
@@ -138,7 +139,8 @@ fn put(ip: &mut Ip, words: &mut Words, how: How) -> Done {
             "type" => kind(words, &mut fields)?,
             word if matches(word, "protocol") => protocol = who(ip, words)?,
             "encap" => {
-                return Err(failed(1, "ip: nexthop encap is not supported"));
+                let encapsulation = super::route::encapsulation::parse(ip, words)?;
+                fields.extend(encapsulation.at(0, ENCAPSULATION));
             }
             _ if word == "help" => return Err(crate::help::of("nexthop")),
             _ => return Err(wrong(&word, "")),
@@ -175,7 +177,7 @@ fn group(text: &str) -> Option<Vec<u8>> {
 }
 
 /// The type of a group, and what only resilient ones have.
-fn kind(words: &mut Words, fields: &mut Vec<nethost_sdk::netlink::Field>) -> Done {
+fn kind(words: &mut Words, fields: &mut Vec<Field>) -> Done {
     let text = words.need()?;
     match text.as_str() {
         "mpath" => fields.push(number(GROUP_TYPE, 0_u16)),
@@ -239,27 +241,31 @@ fn filter(ip: &mut Ip, words: &mut Words) -> Done<(Entity, Option<u32>, Option<u
     Ok((query, id, protocol))
 }
 
-fn listed(ip: &mut Ip, query: &Entity, protocol: Option<u8>) -> Done<Vec<NextHopObject>> {
+fn listed(ip: &mut Ip, query: &Entity, protocol: Option<u8>) -> Done<Vec<Hop>> {
     let found = ip
         .entities(query, true)?
         .map_err(|error| dump_answer(&error))?;
     let mut hops: Vec<_> = found.iter().map(hop).collect();
-    hops.retain(|hop| protocol.is_none_or(|protocol| hop.protocol == protocol));
+    hops.retain(|(hop, _)| protocol.is_none_or(|protocol| hop.protocol == protocol));
     Ok(hops)
 }
 
-fn hop(entity: &Entity) -> NextHopObject {
+/// A next hop, and what is nested in its encapsulation.
+type Hop = (NextHopObject, Vec<Field>);
+
+fn hop(entity: &Entity) -> Hop {
     let mut header = [0; 8];
     let length = entity.header.len().min(8);
     header[..length].copy_from_slice(&entity.header[..length]);
     let [family, scope, protocol, _, a, b, c, d] = header;
-    NextHopObject {
+    let hop = NextHopObject {
         family,
         scope,
         protocol,
         flags: u32::from_ne_bytes([a, b, c, d]),
         attributes: attributes(entity),
-    }
+    };
+    (hop, children(&entity.fields, ENCAPSULATION[1]))
 }
 
 fn list(ip: &mut Ip, words: &mut Words) -> Done {
@@ -278,10 +284,10 @@ fn get(ip: &mut Ip, id: u32) -> Done {
     show(ip, &hops)
 }
 
-fn show(ip: &mut Ip, hops: &[NextHopObject]) -> Done {
+fn show(ip: &mut Ip, hops: &[Hop]) -> Done {
     ip.out.begin(ip.options.json, ip.options.pretty);
-    for hop in hops {
-        told::hop(ip, hop)?;
+    for (hop, encapsulation) in hops {
+        told::hop(ip, hop, Some(encapsulation))?;
     }
     ip.out.end();
     Ok(())
@@ -293,7 +299,7 @@ fn flush(ip: &mut Ip, words: &mut Words) -> Done {
         return ip.change_entity(&about(DELETE, id), How::empty());
     }
     let hops = listed(ip, &query, protocol)?;
-    for hop in &hops {
+    for (hop, _) in &hops {
         let id = super::link::show::number(&hop.attributes, ID.into()).unwrap_or_default();
         let change = about(DELETE, u32::try_from(id).unwrap_or_default());
         match ip.change_entity(&change, How::empty()) {

@@ -2,12 +2,12 @@
 //! routers announce.
 
 use nethost_sdk::netlink::{
-    AnnouncedPrefix, Attribute, AttributeValue as Value, ForwardingSettings, NextHopObject,
+    AnnouncedPrefix, Attribute, AttributeValue as Value, Field, ForwardingSettings, NextHopObject,
     ip as address_of,
 };
 
 use super::link::show::{number, value};
-use super::route::show as route;
+use super::route::{encapsulation, show as route};
 use crate::color;
 use crate::ip::Ip;
 use crate::value::{Address, Shown, Significant};
@@ -84,8 +84,8 @@ fn switch(ip: &mut Ip, key: &str, value: Option<i64>) {
     }
 }
 
-/// A next hop.
-pub(super) fn hop(ip: &mut Ip, hop: &NextHopObject) -> Done {
+/// A next hop, with what is nested in its encapsulation if that is known.
+pub(super) fn hop(ip: &mut Ip, hop: &NextHopObject, encapsulation: Option<&[Field]>) -> Done {
     let attributes = &hop.attributes;
     ip.out.open_object();
     ip.mark_deleted();
@@ -97,7 +97,7 @@ pub(super) fn hop(ip: &mut Ip, hop: &NextHopObject) -> Done {
     }
     resilient(ip, attributes);
     if let Some(kind) = number(attributes, 7) {
-        route::encap(ip, kind as u16);
+        encapsulation::show::show(ip, kind as u16, encapsulation)?;
     }
     if let Some(Value::Address(via)) = value(attributes, 6) {
         route::gateway(ip, address_of(*via), hop.family);

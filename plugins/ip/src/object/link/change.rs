@@ -4,7 +4,7 @@ use nethost_sdk::netlink::{
     Attribute, AttributeValue as Value, Change, How, LinkChange, LinkPeer, link_address,
 };
 
-use super::create;
+use super::{create, function};
 use crate::ip::Ip;
 use crate::words::{
     self, Done, Words, failed, matches, number, second, trimmed, unsigned, usage, wrong,
@@ -47,6 +47,10 @@ pub(super) struct Said {
     pub(super) change: LinkChange,
     pub(super) device: Option<String>,
     pub(super) group: Option<u32>,
+    /// The link exists, and is changed.
+    pub(super) is_there: bool,
+    /// Something follows the kind.
+    pub(super) has_words: bool,
     parent: Option<String>,
 }
 
@@ -56,7 +60,10 @@ pub(super) fn set(ip: &mut Ip, words: &mut Words) -> Done {
             "Not enough information: \"dev\" argument is required.",
         ));
     }
-    let mut said = Said::default();
+    let mut said = Said {
+        is_there: true,
+        ..Said::default()
+    };
     parse(ip, words, &mut said)?;
     let mut change = said.change;
     match (said.device, said.group) {
@@ -98,7 +105,9 @@ pub(super) fn add(ip: &mut Ip, words: &mut Words, how: How) -> Done {
         change.name = said.device;
     }
     let kind = kind.clone();
-    create::complete(&kind, &mut change.kind_data)?;
+    if said.has_words {
+        create::complete(&kind, &mut change.kind_data)?;
+    }
     let done = ip.put(&Change::Link(change), how);
     ip.links.forget();
     done
@@ -281,11 +290,9 @@ pub(super) fn parse(ip: &mut Ip, words: &mut Words, said: &mut Said) -> Done {
                 let size: u32 = number(&words.need()?, &format!("Invalid \"{word}\" value"))?;
                 push(attributes, id, Value::Number(size.into()));
             }
-            "vf" | "xdp" | "xdpgeneric" | "xdpdrv" | "xdpoffload" => {
-                return Err(failed(
-                    1,
-                    format!("ip: link set {word} is not there; see docs/ip.md"),
-                ));
+            "vf" => function::take(ip, words, attributes)?,
+            "xdp" | "xdpgeneric" | "xdpdrv" | "xdpoffload" => {
+                program(words, &word, attributes)?;
             }
             "type" => {
                 let kind = words.need()?;
@@ -302,6 +309,31 @@ pub(super) fn parse(ip: &mut Ip, words: &mut Words, said: &mut Said) -> Done {
                 said.device = Some(name);
             }
         }
+    }
+    Ok(())
+}
+
+/// `xdp off`: a program cannot be attached, since no plugin can load one.
+fn program(words: &mut Words, word: &str, attributes: &mut Vec<Attribute>) -> Done {
+    const PROGRAM: u32 = 43 << 16 | 1;
+    const FLAGS: u32 = 43 << 16 | 3;
+    let text = words.need()?;
+    if !matches!(text.as_str(), "off" | "none") {
+        return Err(failed(
+            255,
+            format!("ip: link set {word}: a BPF program is loaded from a file, which no plugin can"),
+        ));
+    }
+    push(attributes, PROGRAM, Value::Signed(-1));
+    // XDP_FLAGS_….
+    let flags = match word {
+        "xdpgeneric" => 2,
+        "xdpdrv" => 4,
+        "xdpoffload" => 8,
+        _ => 0,
+    };
+    if flags != 0 {
+        push(attributes, FLAGS, Value::Number(flags));
     }
     Ok(())
 }
@@ -340,12 +372,31 @@ fn flag(change: &mut LinkChange, flag: u32, on: bool) {
     }
 }
 
-pub(super) fn on_off(what: &str, word: &str) -> Done<bool> {
+pub(crate) fn on_off(what: &str, word: &str) -> Done<bool> {
     match word {
         "on" => Ok(true),
         "off" => Ok(false),
         _ => Err(words::one_of(what, &["on", "off"], word)),
     }
+}
+
+/// The same where iproute2 says it in other words.
+pub(crate) fn on_or_off(what: &str, word: &str) -> Done<bool> {
+    match word {
+        "on" => Ok(true),
+        "off" => Ok(false),
+        _ => Err(one_of_these(what, &["off", "on"], word)),
+    }
+}
+
+/// `Error: argument of "x" must be one of "a", "b", not "y"`
+pub(crate) fn one_of_these(what: &str, known: &[&str], word: &str) -> nethost_sdk::Exit {
+    let known: Vec<String> = known.iter().map(|known| format!("\"{known}\"")).collect();
+    let (known, word) = (known.join(", "), nethost_sdk::text::printable(word));
+    failed(
+        1,
+        format!("Error: argument of \"{what}\" must be one of {known}, not \"{word}\""),
+    )
 }
 
 fn switch(change: &mut LinkChange, words: &mut Words, what: &str, bit: u32) -> Done {

@@ -2,6 +2,7 @@
 
 pub(crate) mod change;
 mod create;
+mod function;
 pub(crate) mod kind;
 pub(crate) mod layer;
 mod property;
@@ -37,11 +38,11 @@ pub(crate) fn run(ip: &mut Ip, words: &mut Words) -> Done {
     if is("property") {
         return property::run(ip, words);
     }
-    if is("xstats") || is("afstats") {
-        return Err(failed(
-            1,
-            format!("ip: link {command} is not there: `ip -s link` shows what a link counts"),
-        ));
+    if is("xstats") {
+        return super::stats::of_kind(ip, words);
+    }
+    if is("afstats") {
+        return super::stats::of_families(ip, words);
     }
     if is("help") {
         return Err(crate::help::of("link"));

@@ -12,7 +12,8 @@ pub(crate) fn behind_addresses(ip: &mut Ip, link: &Link) {
     }
 }
 
-pub(super) fn show(ip: &mut Ip, s: &LinkStatistics, carrier_changes: Option<u32>) {
+pub(crate) fn show(ip: &mut Ip, s: &LinkStatistics, carrier_changes: Option<u32>) {
+    let shows_changes = carrier_changes.is_some();
     let changes = u64::from(carrier_changes.unwrap_or_default());
     let received = [
         s.rx_bytes,
@@ -93,7 +94,11 @@ pub(super) fn show(ip: &mut Ip, s: &LinkStatistics, carrier_changes: Option<u32>
             ip.out
                 .text(format_args!("    {:>w0$} ", shown(numbers[0], style)));
         }
-        for (number, width) in numbers[1..6].iter().zip(&widths[1..6]) {
+        for ((number, width), head) in numbers[1..6].iter().zip(&widths[1..6]).zip([h1, h2, h3, h4, h5]) {
+            // It is not known.
+            if head.is_empty() {
+                continue;
+            }
             ip.out
                 .text(format_args!("{:>width$} ", shown(*number, style)));
         }
@@ -125,13 +130,14 @@ pub(super) fn show(ip: &mut Ip, s: &LinkStatistics, carrier_changes: Option<u32>
     ];
     row("TX:", heads, sent, !errors);
     if errors {
-        let heads = ["", "aborted", "fifo", "window", "heartbt", "transns", "-"];
+        let transitions = if shows_changes { "transns" } else { "" };
+        let heads = ["", "aborted", "fifo", "window", "heartbt", transitions, "-"];
         row("TX errors:", heads, sent_errors, true);
     }
 }
 
 /// A number; with -h in thousands, millions and so on, with -iec in powers of 1024.
-fn shown(number: u64, (human, iec): (bool, bool)) -> String {
+pub(crate) fn shown(number: u64, (human, iec): (bool, bool)) -> String {
     let base: u64 = if iec { 1024 } else { 1000 };
     if !(human || iec) || number < base {
         return number.to_string();

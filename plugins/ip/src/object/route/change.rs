@@ -1,10 +1,16 @@
 //! `ip route add`, `del`, `change`, `append`, `prepend`, `replace`, `test`: what the words make of a route.
 
-use nethost_sdk::netlink::{Change, How, NextHop, Route, to_wit};
+use nethost_sdk::netlink::{
+    AttributeValue as Value, Change, Field, How, NextHop, Route, to_wit,
+};
 
+use super::encapsulation::{self, Encapsulation};
 use super::filter::{MAIN, kind};
 use super::metric::METRICS;
+use super::whole::{self, More};
+use crate::entity::{field, number as counted};
 use crate::ip::Ip;
+use crate::options::MPLS;
 use crate::words::{
     Done, INET, INET6, Words, address, duplicate, failed, family_of, matches, number, prefix,
     second, trimmed, unsigned, wrong,
@@ -59,10 +65,15 @@ pub(super) enum Verb {
 
 pub(super) fn change(ip: &mut Ip, words: &mut Words, verb: Verb) -> Done {
     let removes = matches!(verb, Verb::Remove);
-    let route = parse(ip, words, removes)?;
+    let (route, more) = parse(ip, words, removes)?;
     match verb {
-        Verb::Put(how) => ip.put(&Change::Route(route), how),
-        Verb::Remove => ip.remove(&Change::Route(route)),
+        Verb::Put(how) if more.is_empty() => ip.put(&Change::Route(route), how),
+        Verb::Remove if more.is_empty() => ip.remove(&Change::Route(route)),
+        Verb::Put(how) => ip.change_entity(&whole::route(whole::NEW, &route, &more), how),
+        Verb::Remove => {
+            let whole = whole::route(whole::DELETE, &route, &more);
+            ip.change_entity(&whole, How::empty())
+        }
     }
 }
 
@@ -76,9 +87,10 @@ struct Said {
     kind: bool,
     device: Option<String>,
     locks: u32,
+    more: More,
 }
 
-fn parse(ip: &mut Ip, words: &mut Words, removes: bool) -> Done<Route> {
+fn parse(ip: &mut Ip, words: &mut Words, removes: bool) -> Done<(Route, More)> {
     let mut route = Route {
         family: ip.options.family,
         table: MAIN,
@@ -123,8 +135,17 @@ fn parse(ip: &mut Ip, words: &mut Words, removes: bool) -> Done<Route> {
             _ => route.scope,
         };
     }
-    Ok(route)
+    // What is not in the record of a route.
+    let is_known = |id: u8| usize::from(id) < LAST_RECORDED;
+    let metrics = route.metrics.as_deref().unwrap_or_default();
+    if route.family == MPLS || metrics.iter().any(|(id, _)| !is_known(*id)) {
+        said.more.whole = true;
+    }
+    Ok((route, said.more))
 }
+
+/// The metrics that the record of a route can have: those before RTAX_CC_ALGO.
+const LAST_RECORDED: usize = 16;
 
 fn one(ip: &mut Ip, words: &mut Words, word: String, route: &mut Route, said: &mut Said) -> Done {
     let is = |keyword| matches(&word, keyword);
@@ -135,11 +156,7 @@ fn one(ip: &mut Ip, words: &mut Words, word: String, route: &mut Route, said: &m
             route.preferred_source = Some(to_wit(source));
         }
         "as" => {
-            words.need()?;
-            return Err(failed(
-                1,
-                "ip: a route with a new label (as) is not written here",
-            ));
+            said.more.fields.push(label(words)?);
         }
         "via" => {
             said.gateway = true;
@@ -198,10 +215,9 @@ fn one(ip: &mut Ip, words: &mut Words, word: String, route: &mut Route, said: &m
         }
         "onlink" => route.flags |= ONLINK,
         "nexthop" => {
-            let hops = route.next_hops.get_or_insert_default();
-            let family = route.family;
-            let (hop, family) = next_hop(ip, words, family)?;
-            hops.push(hop);
+            let (hop, family, more) = next_hop(ip, words, route.family)?;
+            route.next_hops.get_or_insert_default().push(hop);
+            said.more.hops.push(more);
             if family != 0 {
                 set_family(route, family);
             }
@@ -228,10 +244,28 @@ fn one(ip: &mut Ip, words: &mut Words, word: String, route: &mut Route, said: &m
             });
         }
         "encap" => {
-            return Err(failed(
-                1,
-                "ip: routes with encap are shown, but not written here",
-            ));
+            if said.more.encapsulation.is_some() {
+                let kind = words.need()?;
+                return Err(duplicate("encap", &kind));
+            }
+            said.more.encapsulation = Some(encapsulation::parse(ip, words)?);
+        }
+        "ttl-propagate" => {
+            let text = words.need()?;
+            let on = match text.as_str() {
+                "enabled" => 1_u8,
+                "disabled" => 0,
+                _ => return Err(wrong(&text, "\"ttl-propagate\" value is invalid")),
+            };
+            said.more.fields.push(counted(whole::TTL_PROPAGATION, on));
+        }
+        "fastopen_no_cookie" => {
+            let value = lock(words, said, 17)?;
+            let on: u32 = number(&value, "\"fastopen_no_cookie\" value is invalid")?;
+            if on > 1 {
+                return Err(wrong(&value, "\"fastopen_no_cookie\" value should be 0 or 1"));
+            }
+            push_metric(route, 17, on);
         }
         "pervasive" => route.flags |= PERVASIVE,
         _ if is("dsfield") || word == "tos" => {
@@ -284,6 +318,21 @@ fn destination(words: &mut Words, word: String, route: &mut Route, said: &mut Sa
     if said.destination {
         return Err(second("to", &word));
     }
+    if route.family == MPLS {
+        let stack = encapsulation::labels(&word).filter(|stack| stack.len() == 4);
+        let stack = stack.ok_or_else(|| {
+            failed(
+                1,
+                format!("Error: mpls prefix is expected rather than \"{word}\"."),
+            )
+        })?;
+        // A label is in the place of an IPv4 address.
+        let label = <[u8; 4]>::try_from(stack.as_slice()).unwrap_or_default();
+        route.destination = Some(to_wit(label.into()));
+        route.destination_length = 20;
+        said.destination = true;
+        return Ok(());
+    }
     let to = prefix(&word, route.family)?;
     said.destination = true;
     if to.address.is_some() {
@@ -311,9 +360,12 @@ fn gateway(words: &mut Words, family: u8) -> Done<std::net::IpAddr> {
     }
 }
 
-fn next_hop(ip: &mut Ip, words: &mut Words, family: u8) -> Done<(NextHop, u8)> {
+/// What a next hop has beside its record.
+type MoreOfHop = (Vec<Field>, Option<Encapsulation>);
+
+fn next_hop(ip: &mut Ip, words: &mut Words, family: u8) -> Done<(NextHop, u8, MoreOfHop)> {
     let mut hop = NextHop::default();
-    let mut found = 0;
+    let (mut found, mut more) = (0, (Vec::new(), None));
     while let Some(word) = words.peek() {
         let is = |keyword| matches(word, keyword);
         match word {
@@ -340,6 +392,16 @@ fn next_hop(ip: &mut Ip, words: &mut Words, family: u8) -> Done<(NextHop, u8)> {
                 words.next();
                 hop.flags |= ONLINK as u8;
             }
+            "encap" => {
+                words.next();
+                let encapsulation = encapsulation::parse(ip, words)?;
+                hop.encapsulation = Some(encapsulation.kind());
+                more.1 = Some(encapsulation);
+            }
+            "as" => {
+                words.next();
+                more.0.push(label(words)?);
+            }
             _ if is("realms") => {
                 words.next();
                 hop.realms = Some(realms(ip, &words.need()?)?);
@@ -347,7 +409,23 @@ fn next_hop(ip: &mut Ip, words: &mut Words, family: u8) -> Done<(NextHop, u8)> {
             _ => break,
         }
     }
-    Ok((hop, found))
+    Ok((hop, found, more))
+}
+
+/// `as [ to ] LABELS`: RTA_NEWDST, in the form of labels.
+fn label(words: &mut Words) -> Done<Field> {
+    let mut text = words.need()?;
+    if text == "to" {
+        text = words.need()?;
+    }
+    let stack = encapsulation::labels(&text).ok_or_else(|| {
+        let text = nethost_sdk::text::printable(&text);
+        failed(
+            1,
+            format!("Error: mpls address is expected rather than \"{text}\"."),
+        )
+    })?;
+    Ok(field(whole::NEW_DESTINATION, Value::Bytes(stack)))
 }
 
 fn metric(words: &mut Words, route: &mut Route, said: &mut Said, id: u8, why: &str) -> Done {

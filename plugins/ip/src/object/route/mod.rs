@@ -1,11 +1,13 @@
 //! `ip route`: the routing tables.
 
 pub(crate) mod change;
+pub(super) mod encapsulation;
 mod filter;
 mod flush;
 mod get;
 mod metric;
 pub(crate) mod show;
+pub(crate) mod whole;
 
 use std::net::IpAddr;
 

@@ -1,10 +1,14 @@
 //! A route as text and JSON.
 
 use nethost_sdk::console::Color;
-use nethost_sdk::netlink::{NextHop, Route, ip as address_of};
+use nethost_sdk::netlink::{Field, NextHop, Route, ip as address_of};
 
 use crate::color;
+use super::encapsulation::{self, show::labels};
+use super::whole;
+use crate::entity::octets;
 use crate::ip::Ip;
+use crate::options::MPLS;
 use crate::value::{Address, Shown};
 use crate::words::{Done, INET, INET6, bits, family_of};
 
@@ -117,8 +121,16 @@ fn body(ip: &mut Ip, route: &Route, hidden: &Hidden) -> Done {
     if let Some(id) = route.next_hop_id {
         ip.out.any("nhid", id, format_args!("nhid {id} "));
     }
-    if let Some(encapsulation) = route.encapsulation {
-        encap(ip, encapsulation);
+    let needed = route.family == MPLS || route.encapsulation.is_some();
+    let whole = if needed { whole::of(ip, route)? } else { None };
+    let fields = whole.as_ref().map(|whole| whole.fields.as_slice());
+    if let Some(stack) = fields.and_then(|fields| octets(fields, whole::NEW_DESTINATION)) {
+        let shown = labels(stack);
+        ip.out.any("to", &shown, format_args!("as to {shown} "));
+    }
+    if let Some(kind) = route.encapsulation {
+        let inside = fields.map(whole::encapsulation);
+        encapsulation::show::show(ip, kind, inside.as_deref())?;
     }
     if route.tos != 0 && !hidden.tos {
         let tos = ip.names.field(route.tos);
@@ -203,10 +215,16 @@ fn body(ip: &mut Ip, route: &Route, hidden: &Hidden) -> Done {
         }
     }
     if let Some(hops) = &route.next_hops {
+        let encapsulates = hops.iter().any(|hop| hop.encapsulation.is_some());
+        let whole = match encapsulates || route.family == MPLS {
+            true => whole::of(ip, route)?,
+            false => None,
+        };
         ip.out.open_array("nexthops");
-        for hop in hops {
+        for (place, hop) in hops.iter().enumerate() {
+            let fields = whole.as_ref().map(|whole| whole::hop(&whole.fields, place));
             ip.out.open_object();
-            next_hop(ip, route, hop)?;
+            next_hop(ip, route, hop, fields.as_deref())?;
             ip.out.close_object();
         }
         ip.out.close_array();
@@ -219,6 +237,13 @@ const BOOT: u8 = 3;
 
 fn destination(ip: &mut Ip, route: &Route) {
     let length = route.destination_length;
+    if route.family == MPLS
+        && let Some(std::net::IpAddr::V4(label)) = route.destination.map(address_of)
+    {
+        let shown = labels(&label.octets());
+        ip.out.any("dst", &shown, format_args!("{shown} "));
+        return;
+    }
     match route.destination.map(address_of).map(Address) {
         Some(address) if length == bits(route.family) => {
             ip.out.host(address.color(), "dst", address.0, ["", " "]);
@@ -272,24 +297,6 @@ pub(in super::super) fn device(ip: &mut Ip, index: u32, color: Color) -> Done {
     ip.out.text(format_args!("dev "));
     ip.out.any_in(color, "dev", &name, format_args!("{name} "));
     Ok(())
-}
-
-pub(in super::super) fn encap(ip: &mut Ip, kind: u16) {
-    let name = [
-        "none",
-        "mpls",
-        "ip",
-        "ila",
-        "ip6",
-        "seg6",
-        "bpf",
-        "seg6local",
-        "rpl",
-        "ioam6",
-        "xfrm",
-    ];
-    let name = name.get(usize::from(kind)).copied().unwrap_or("unknown");
-    ip.out.any("encap", name, format_args!(" encap {name} "));
 }
 
 pub(in super::super) fn flags(ip: &mut Ip, flags: u32) {
@@ -358,14 +365,19 @@ fn cache(ip: &mut Ip, route: &Route) {
     }
 }
 
-fn next_hop(ip: &mut Ip, route: &Route, hop: &NextHop) -> Done {
+fn next_hop(ip: &mut Ip, route: &Route, hop: &NextHop, fields: Option<&[Field]>) -> Done {
     if ip.options.one_line {
         ip.out.text(format_args!("\\\tnexthop "));
     } else {
         ip.out.text(format_args!("\n\tnexthop "));
     }
-    if let Some(encapsulation) = hop.encapsulation {
-        encap(ip, encapsulation);
+    if let Some(stack) = fields.and_then(|fields| octets(fields, whole::NEW_DESTINATION)) {
+        let shown = labels(stack);
+        ip.out.any("to", &shown, format_args!("as to {shown} "));
+    }
+    if let Some(kind) = hop.encapsulation {
+        let inside = fields.map(whole::encapsulation);
+        encapsulation::show::show(ip, kind, inside.as_deref())?;
     }
     if let Some(via) = hop.gateway.map(address_of) {
         gateway(ip, via, route.family);

@@ -2,10 +2,10 @@
 
 use std::net::IpAddr;
 
-use nethost_sdk::netlink::{AttributeValue, SecurityAssociation, ip as address_of};
+use nethost_sdk::netlink::{AttributeValue, How, SecurityAssociation, ip as address_of};
 
 use super::super::link::show::value;
-use super::{Object, show};
+use super::{Object, show, state};
 use crate::ip::Ip;
 use crate::value::{Address, Shown};
 use crate::words::{Done, Words, address, number, wrong};
@@ -34,15 +34,19 @@ const ALGORITHMS: &[(u32, &str)] = &[
 /// What `ip xfrm state` knows.
 pub(super) const OBJECT: Object = Object {
     name: "state",
-    changes: &[
-        "add",
-        "update",
-        "allocspi",
-        "delete",
-        "deleteall",
-        "delall",
-        "get",
-        "flush",
+    commands: &[
+        ("add", |ip, words| {
+            state::put(ip, words, state::ADD, How::CREATE | How::EXCLUSIVE)
+        }),
+        ("update", |ip, words| {
+            state::put(ip, words, state::UPDATE, How::REPLACE)
+        }),
+        ("allocspi", state::allocate),
+        ("delete", state::delete),
+        ("deleteall", delete_all),
+        ("delall", delete_all),
+        ("get", state::get),
+        ("flush", state::flush),
     ],
     list,
     count,
@@ -98,15 +102,29 @@ impl Filter {
     }
 }
 
-fn list(ip: &mut Ip, words: &mut Words) -> Done {
+fn filtered(ip: &mut Ip, words: &mut Words) -> Done<Vec<SecurityAssociation>> {
     let family = ip.options.family;
     let filter = Filter::parse(words, family)?;
-    let associations = super::all(ip.kernel()?.security_associations())?;
+    let mut associations = super::all(ip.kernel()?.security_associations())?;
+    associations
+        .retain(|found| (family == 0 || family == found.family) && filter.lets_through(found));
+    Ok(associations)
+}
+
+fn delete_all(ip: &mut Ip, words: &mut Words) -> Done {
+    let found = filtered(ip, words)?;
+    state::delete_all(ip, &found)
+}
+
+fn list(ip: &mut Ip, words: &mut Words) -> Done {
+    let found = filtered(ip, words)?;
+    show(ip, &found)
+}
+
+/// Shows these.
+pub(super) fn show(ip: &mut Ip, associations: &[SecurityAssociation]) -> Done {
     ip.out.begin(ip.options.json, ip.options.pretty);
-    for found in associations
-        .iter()
-        .filter(|found| (family == 0 || family == found.family) && filter.lets_through(found))
-    {
+    for found in associations {
         ip.out.open_object();
         one(ip, found)?;
         if ip.options.one_line {
@@ -190,7 +208,7 @@ fn head(ip: &mut Ip, found: &SecurityAssociation, all: bool) {
         ip.out.any("flag", &names, format_args!("flag {names} "));
     }
     if all {
-        ip.out.text(format_args!("({:#010x})", found.flags));
+        ip.out.text(format_args!("(0x{:08b})", found.flags));
     }
     ip.out.line();
 }

@@ -1,12 +1,14 @@
-//! `ip xfrm`: IPsec's security associations and policies, shown. Their keys stay in the host.
+//! `ip xfrm`: IPsec's security associations and policies. Their keys stay in the host.
 
 mod association;
+mod parse;
 mod policy;
+mod policy_change;
 mod show;
+mod state;
 
 pub(super) use show::word;
 
-use nethost_sdk::Exit;
 use nethost_sdk::netlink::{Failure, Listing};
 
 use crate::ip::{Ip, answer, dump_answer, warn_interrupted};
@@ -33,11 +35,14 @@ pub(crate) fn run(ip: &mut Ip, words: &mut Words) -> Done {
     Err(crate::help::of("xfrm"))
 }
 
+/// What follows a word.
+type Command = fn(&mut Ip, &mut Words) -> Done;
+
 /// Associations or policies: what can be said of them.
 struct Object {
     name: &'static str,
-    /// The commands that are not there, since they change something.
-    changes: &'static [&'static str],
+    /// What is changed or asked for one by one, by its word.
+    commands: &'static [(&'static str, Command)],
     list: fn(&mut Ip, &mut Words) -> Done,
     count: fn(&mut Ip) -> Done,
 }
@@ -48,8 +53,8 @@ impl Object {
             return (self.list)(ip, words);
         };
         let is = |keyword: &str| matches(&command, keyword);
-        if let Some(change) = self.changes.iter().find(|change| is(change)) {
-            return Err(read_only(self.name, change));
+        if let Some((_, run)) = self.commands.iter().find(|(name, _)| is(name)) {
+            return run(ip, words);
         }
         if is("show") || is("list") || is("lst") {
             return (self.list)(ip, words);
@@ -74,14 +79,4 @@ fn all<T: nethost_sdk::netlink::Listed>(listing: Result<Listing<T>, Failure>) ->
     }
     warn_interrupted(listing.was_interrupted());
     Ok(found)
-}
-
-/// A command that changes something.
-fn read_only(object: &str, command: &str) -> Exit {
-    failed(
-        1,
-        format!(
-            "ip: xfrm {object} {command} is not there: nethost shows IPsec and does not change it"
-        ),
-    )
 }

@@ -1,9 +1,11 @@
 //! `ip xfrm policy`: which packets IPsec is for, and what is to be done with them.
 
-use nethost_sdk::netlink::{AttributeValue, SecurityPolicy, SecurityTemplate, ip as address_of};
+use nethost_sdk::netlink::{
+    AttributeValue, How, SecurityPolicy, SecurityTemplate, TrafficSelector, ip as address_of,
+};
 
 use super::super::link::show::value;
-use super::{Object, show};
+use super::{Object, parse, policy_change as change, show};
 use crate::ip::Ip;
 use crate::value::{Address, Shown};
 use crate::words::{Done, Prefix, Words, number, prefix, wrong};
@@ -15,15 +17,21 @@ const FLAGS: &[(u8, &str)] = &[(1, "localok"), (2, "icmp")];
 /// What `ip xfrm policy` knows.
 pub(super) const OBJECT: Object = Object {
     name: "policy",
-    changes: &[
-        "add",
-        "update",
-        "delete",
-        "flush",
-        "deleteall",
-        "delall",
-        "set",
-        "get",
+    commands: &[
+        ("add", |ip, words| {
+            change::put(ip, words, change::ADD, How::CREATE | How::EXCLUSIVE)
+        }),
+        ("update", |ip, words| {
+            change::put(ip, words, change::UPDATE, How::REPLACE)
+        }),
+        ("delete", change::delete),
+        ("deleteall", delete_all),
+        ("delall", delete_all),
+        ("get", change::get),
+        ("flush", change::flush),
+        ("set", change::set),
+        ("setdefault", change::set_default),
+        ("getdefault", |ip, _| change::get_default(ip)),
     ],
     list,
     count,
@@ -86,15 +94,58 @@ impl Filter {
     }
 }
 
-fn list(ip: &mut Ip, words: &mut Words) -> Done {
+fn filtered(ip: &mut Ip, words: &mut Words) -> Done<Vec<SecurityPolicy>> {
     let family = ip.options.family;
     let filter = Filter::parse(words, family)?;
-    let policies = super::all(ip.kernel()?.security_policies())?;
-    ip.out.begin(ip.options.json, ip.options.pretty);
-    for policy in policies.iter().filter(|policy| {
+    let mut policies = super::all(ip.kernel()?.security_policies())?;
+    policies.retain(|policy| {
         let of = crate::words::family_of(address_of(policy.selector.source));
         (family == 0 || family == of) && filter.lets_through(policy)
-    }) {
+    });
+    Ok(policies)
+}
+
+fn delete_all(ip: &mut Ip, words: &mut Words) -> Done {
+    let found = filtered(ip, words)?;
+    change::delete_all(ip, &found)
+}
+
+/// struct xfrm_selector, as the kernel told it.
+pub(super) fn selector_octets(selector: &TrafficSelector) -> Vec<u8> {
+    let source = address_of(selector.source);
+    let mut octets = parse::address(Some(address_of(selector.destination))).to_vec();
+    octets.extend(parse::address(Some(source)));
+    for number in [
+        selector.destination_port,
+        selector.destination_port_mask,
+        selector.source_port,
+        selector.source_port_mask,
+    ] {
+        octets.extend(number.to_be_bytes());
+    }
+    octets.extend(u16::from(crate::words::family_of(source)).to_ne_bytes());
+    octets.extend([
+        selector.destination_length,
+        selector.source_length,
+        selector.protocol,
+        0,
+        0,
+        0,
+    ]);
+    octets.extend(selector.index.to_ne_bytes());
+    octets.extend(selector.user.to_ne_bytes());
+    octets
+}
+
+fn list(ip: &mut Ip, words: &mut Words) -> Done {
+    let found = filtered(ip, words)?;
+    show(ip, &found)
+}
+
+/// Shows these.
+pub(super) fn show(ip: &mut Ip, policies: &[SecurityPolicy]) -> Done {
+    ip.out.begin(ip.options.json, ip.options.pretty);
+    for policy in policies {
         ip.out.open_object();
         one(ip, policy)?;
         if ip.options.one_line {
@@ -150,7 +201,7 @@ fn one(ip: &mut Ip, policy: &SecurityPolicy) -> Done {
         ip.out.any("flag", &names, format_args!("flag {names}"));
     }
     if all {
-        ip.out.text(format_args!(" ({:#010x})", policy.flags));
+        ip.out.text(format_args!(" (0x{:08b})", policy.flags));
     }
     ip.out.line();
     if all {

@@ -59,7 +59,7 @@ pub(super) const PORT: &[Field] = &[
 ];
 
 /// BOND_MODE_….
-const MODES: &[(u64, &str)] = &[
+pub(in super::super) const MODES: &[(u64, &str)] = &[
     (0, "balance-rr"),
     (1, "active-backup"),
     (2, "balance-xor"),
@@ -70,7 +70,7 @@ const MODES: &[(u64, &str)] = &[
 ];
 
 /// arp_validate.
-const VALIDATE: &[(u64, &str)] = &[
+pub(in super::super) const VALIDATE: &[(u64, &str)] = &[
     (0, "none"),
     (1, "active"),
     (2, "backup"),
@@ -81,16 +81,16 @@ const VALIDATE: &[(u64, &str)] = &[
 ];
 
 /// arp_all_targets.
-const ALL_TARGETS: &[(u64, &str)] = &[(0, "any"), (1, "all")];
+pub(in super::super) const ALL_TARGETS: &[(u64, &str)] = &[(0, "any"), (1, "all")];
 
 /// primary_reselect.
-const RESELECT: &[(u64, &str)] = &[(0, "always"), (1, "better"), (2, "failure")];
+pub(in super::super) const RESELECT: &[(u64, &str)] = &[(0, "always"), (1, "better"), (2, "failure")];
 
 /// fail_over_mac.
-const FAIL_OVER: &[(u64, &str)] = &[(0, "none"), (1, "active"), (2, "follow")];
+pub(in super::super) const FAIL_OVER: &[(u64, &str)] = &[(0, "none"), (1, "active"), (2, "follow")];
 
 /// xmit_hash_policy.
-const HASH: &[(u64, &str)] = &[
+pub(in super::super) const HASH: &[(u64, &str)] = &[
     (0, "layer2"),
     (1, "layer3+4"),
     (2, "layer2+3"),
@@ -100,13 +100,13 @@ const HASH: &[(u64, &str)] = &[
 ];
 
 /// lacp_rate.
-const RATE: &[(u64, &str)] = &[(0, "slow"), (1, "fast")];
+pub(in super::super) const RATE: &[(u64, &str)] = &[(0, "slow"), (1, "fast")];
 
 /// lacp_active.
-const ACTIVE: &[(u64, &str)] = &[(0, "off"), (1, "on")];
+pub(in super::super) const ACTIVE: &[(u64, &str)] = &[(0, "off"), (1, "on")];
 
 /// ad_select.
-const SELECT: &[(u64, &str)] = &[(0, "stable"), (1, "bandwidth"), (2, "count")];
+pub(in super::super) const SELECT: &[(u64, &str)] = &[(0, "stable"), (1, "bandwidth"), (2, "count")];
 
 /// BOND_STATE_….
 const STATES: &[(u64, &str)] = &[(0, "ACTIVE"), (1, "BACKUP")];

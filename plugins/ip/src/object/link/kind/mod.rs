@@ -1,6 +1,6 @@
 //! What a kind of link adds to -d, and what being a port adds.
 
-mod bond;
+pub(super) mod bond;
 mod bridge;
 mod field;
 mod tun;

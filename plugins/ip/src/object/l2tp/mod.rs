@@ -1,4 +1,6 @@
-//! `ip l2tp`: tunnels and sessions of L2TP, shown where the kernel has it.
+//! `ip l2tp`: tunnels and sessions of L2TP, where the kernel has it.
+
+mod change;
 
 use nethost_sdk::netlink::{
     Attribute, AttributeValue as Value, Failure, L2tpObject, ip as address_of,
@@ -21,11 +23,11 @@ pub(crate) fn run(ip: &mut Ip, words: &mut Words) -> Done {
         return Err(crate::help::of("l2tp"));
     };
     let is = |keyword| matches(&command, keyword);
-    if is("add") || is("delete") {
-        return Err(failed(
-            1,
-            format!("ip: l2tp {command} is not there: nethost shows L2TP and does not change it"),
-        ));
+    if is("add") {
+        return change::add(ip, words);
+    }
+    if is("delete") {
+        return change::delete(ip, words);
     }
     if is("show") || is("list") || is("lst") {
         return show(ip, words);
@@ -34,6 +36,17 @@ pub(crate) fn run(ip: &mut Ip, words: &mut Words) -> Done {
         return Err(crate::help::of("l2tp"));
     }
     Err(super::unknown(&command, "l2tp"))
+}
+
+const NO_FAMILY: &str =
+    "ip: this kernel has no L2TP (CONFIG_L2TP: no generic netlink family \"l2tp\")";
+
+/// A change where the kernel has no L2TP, and which names nothing that could be missing.
+fn missing(error: nethost_sdk::Exit) -> nethost_sdk::Exit {
+    match error.stderr.as_str() {
+        "ip: no generic netlink family" => failed(1, NO_FAMILY),
+        _ => error,
+    }
 }
 
 fn show(ip: &mut Ip, words: &mut Words) -> Done {
@@ -67,10 +80,7 @@ fn show(ip: &mut Ip, words: &mut Words) -> Done {
     let mut listing = listing.map_err(|error| match error {
         Failure::Kernel {
             errno: NOT_THERE, ..
-        } => failed(
-            1,
-            "ip: this kernel has no L2TP (CONFIG_L2TP: no generic netlink family \"l2tp\")",
-        ),
+        } => failed(1, NO_FAMILY),
         error => answer(&error),
     })?;
     ip.out.begin(ip.options.json, ip.options.pretty);
