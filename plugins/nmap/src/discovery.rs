@@ -12,7 +12,7 @@ use crate::engine::{Column, Engine, Goal, Host as Probed, Presence, Rtt, Watch};
 use crate::link::{Links, Neighbour};
 use crate::options::{Options, Ping};
 use crate::packet::{ACK, Kind, SYN};
-use crate::scan::{form, open};
+use crate::scan::{complain_of_denials, form, open, open_protocol, protocol_column};
 use crate::state::Reason;
 use crate::targets::Target;
 use crate::timing::Limits;
@@ -162,6 +162,7 @@ async fn probe(
         return connect::ping(hosts, options).await;
     }
     let mut columns: Vec<(Wire, Kind, u16)> = Vec::new();
+    let mut protocols: Vec<u16> = Vec::new();
     for ping in pings {
         let mut add = |wire, kind, ports: &[u16]| {
             columns.extend(ports.iter().map(|port| (wire, kind, *port)));
@@ -174,6 +175,7 @@ async fn probe(
             Ping::Ack(ports) => add(Wire::Tcp, Kind::Tcp(ACK), ports),
             Ping::Udp(ports) => add(Wire::Udp, Kind::Udp, ports),
             Ping::Sctp(ports) => add(Wire::Sctp, Kind::SctpInit, ports),
+            Ping::Protocols(numbers) => protocols.extend_from_slice(numbers),
         }
     }
     let mut channels = Vec::new();
@@ -198,13 +200,15 @@ async fn probe(
         }));
         channels.push(open(hosts, wire, &ports, options)?);
     }
-    for refused in channels
-        .iter()
-        .flat_map(|channel| &channel.granted().refused)
-    {
-        let denial = nethost_sdk::Error::Denied(Box::new(refused.denial.clone()));
-        nethost_sdk::output::complain(format_args!("nmap: {denial}"));
+    if channels.is_empty() && !protocols.is_empty() {
+        // It knows the sources of packets.
+        channels.push(open(hosts, Wire::Icmp, &[], options)?);
     }
+    for number in protocols.iter().filter_map(|number| u8::try_from(*number).ok()) {
+        shaped.push(protocol_column(channels.len(), number));
+        channels.push(open_protocol(hosts, number, options)?);
+    }
+    complain_of_denials(&channels);
     let rows = hosts
         .iter()
         .map(|address| Probed::new(*address, None, shaped.len() as u32, &limits))

@@ -1,5 +1,7 @@
 //! The letters of `-s` and `-P`, and the values of `--scanflags` and `--data`.
 
+use std::net::IpAddr;
+
 use nethost_sdk::Exit;
 
 use crate::options::{Options, Ping, Scan};
@@ -22,6 +24,8 @@ pub(crate) fn scan(options: &mut Options, letters: &str) -> Result<(), Exit> {
             'W' => Scan::Window,
             'M' => Scan::Maimon,
             'Y' => Scan::SctpInit,
+            'Z' => Scan::SctpCookieEcho,
+            'O' => Scan::Protocols,
             'L' => {
                 options.list = true;
                 continue;
@@ -47,11 +51,6 @@ pub(crate) fn scan(options: &mut Options, letters: &str) -> Result<(), Exit> {
                     "-sI is not supported: it needs the packets of another host, the zombie."
                         .into(),
                 ));
-            }
-            'O' | 'Z' => {
-                return Err(quit(format!(
-                    "-s{letter} is not supported by nethost's nmap."
-                )));
             }
             other => return Err(misused(format!("Scantype {other} not supported\n"))),
         };
@@ -87,7 +86,13 @@ pub(crate) fn ping(options: &mut Options, value: &str) -> Result<(), Exit> {
             options.pings.push(Ping::Echo);
         }
         Some('R') => options.arp = true,
-        Some('O') => return Err(quit("-PO is not supported by nethost's nmap.".into())),
+        Some('O') => {
+            let protocols = match rest {
+                "" => vec![1, 2, 4],
+                rest => crate::ports::protocol_list(rest)?,
+            };
+            options.pings.push(Ping::Protocols(protocols));
+        }
         Some(_) => {
             return Err(quit(
                 "Illegal Argument to -P, use -Pn, -PE, -PS, -PA, -PP, -PM, -PU, -PY, or -PO".into(),
@@ -95,6 +100,44 @@ pub(crate) fn ping(options: &mut Options, value: &str) -> Result<(), Exit> {
         }
     }
     Ok(())
+}
+
+/// The most decoys.
+const DECOYS: usize = 128;
+
+/// `192.0.2.9,ME,192.0.2.10`: none stands for this machine.
+pub(crate) fn decoys(text: &str) -> Result<Vec<Option<IpAddr>>, Exit> {
+    let mut decoys = Vec::new();
+    for word in text.split(',').filter(|word| !word.is_empty()) {
+        let lower = word.to_ascii_lowercase();
+        if lower == "me" {
+            if decoys.contains(&None) {
+                return Err(quit("Can only use 'ME' as a decoy once.\n".into()));
+            }
+            decoys.push(None);
+        } else if lower == "rnd" || lower.starts_with("rnd:") {
+            return Err(quit(
+                "-D RND would have hosts answered that nobody named; name the decoys.".into(),
+            ));
+        } else {
+            let decoy = word.parse().map_err(|_| {
+                quit(format!(
+                    "Failed to resolve decoy host \"{word}\": Name or service not known"
+                ))
+            })?;
+            decoys.push(Some(decoy));
+        }
+        if decoys.len() > DECOYS {
+            return Err(quit(format!(
+                "You are only allowed {DECOYS} decoys (if you need more redefine MAX_DECOYS in nmap.h)"
+            )));
+        }
+    }
+    if !decoys.contains(&None) {
+        let place = crate::random::Random::new().below(decoys.len() + 1);
+        decoys.insert(place, None);
+    }
+    Ok(decoys)
 }
 
 /// Names of flags such as `SYNFIN`, or a number.

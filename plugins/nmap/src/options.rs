@@ -8,6 +8,7 @@ use nethost_sdk::Exit;
 use crate::flags::{COMMAND_LINE, spelled};
 use crate::outputs::{OutputKind, Wanted};
 use crate::quit;
+use crate::services::Protocol;
 use crate::timing::Timing;
 
 /// A kind of port scan.
@@ -23,6 +24,9 @@ pub(crate) enum Scan {
     Window,
     Maimon,
     SctpInit,
+    SctpCookieEcho,
+    /// Which protocols above IP a host speaks.
+    Protocols,
 }
 
 impl Scan {
@@ -39,6 +43,8 @@ impl Scan {
             Self::Window => "Window Scan",
             Self::Maimon => "Maimon Scan",
             Self::SctpInit => "SCTP INIT Scan",
+            Self::SctpCookieEcho => "SCTP COOKIE-ECHO Scan",
+            Self::Protocols => "IPProto Scan",
         }
     }
 
@@ -55,11 +61,23 @@ impl Scan {
             Self::Window => "window",
             Self::Maimon => "maimon",
             Self::SctpInit => "sctpinit",
+            Self::SctpCookieEcho => "sctpcookieecho",
+            Self::Protocols => "ipproto",
         }
     }
 
     pub(crate) fn is_tcp(self) -> bool {
-        !matches!(self, Self::Udp | Self::SctpInit)
+        self.protocol() == Protocol::Tcp
+    }
+
+    /// The protocol whose ports it scans.
+    pub(crate) fn protocol(self) -> Protocol {
+        match self {
+            Self::Udp => Protocol::Udp,
+            Self::SctpInit | Self::SctpCookieEcho => Protocol::Sctp,
+            Self::Protocols => Protocol::Ip,
+            _ => Protocol::Tcp,
+        }
     }
 }
 
@@ -73,6 +91,8 @@ pub(crate) enum Ping {
     Ack(Vec<u16>),
     Udp(Vec<u16>),
     Sctp(Vec<u16>),
+    /// Packets of these IP protocols.
+    Protocols(Vec<u16>),
 }
 
 /// Which addresses get names.
@@ -131,6 +151,12 @@ pub(crate) struct Options {
     pub(crate) source: Option<IpAddr>,
     pub(crate) source_port: u16,
     pub(crate) interface: Option<String>,
+    /// Who seems to send each probe; none for this machine.
+    pub(crate) decoys: Vec<Option<IpAddr>>,
+    /// A source that is no address of this machine.
+    pub(crate) spoofed: Option<IpAddr>,
+    /// The most octets behind the IP header of a fragment.
+    pub(crate) fragment: Option<usize>,
     pub(crate) data: Vec<u8>,
     pub(crate) ttl: Option<u8>,
     pub(crate) badsum: bool,
@@ -195,6 +221,9 @@ impl Default for Options {
             source: None,
             source_port: 0,
             interface: None,
+            decoys: Vec::new(),
+            spoofed: None,
+            fragment: None,
             data: Vec::new(),
             ttl: None,
             badsum: false,
@@ -234,6 +263,7 @@ impl Options {
         options.scans.sort_by_key(|scan| match scan {
             Scan::Udp => 1,
             Scan::SctpInit => 2,
+            Scan::SctpCookieEcho => 3,
             _ => 0,
         });
         options.check()?;
@@ -256,6 +286,11 @@ impl Options {
                 "You specified more than one type of TCP scan.  Please choose only one of -sA, -b, -sT, -sF, -sI, -sM, -sN, -sS, -sW, and -sX",
             );
         }
+        if self.scans.len() > 1 && self.scans.contains(&Scan::Protocols) {
+            return fail(
+                "Sorry, the IPProtoscan (-sO) must currently be used alone rather than combined with other scan types.",
+            );
+        }
         if (self.no_ports || self.list) && !self.scans.is_empty() {
             return fail("-sL and -sn (skip port scan) are not valid with any other scan types");
         }
@@ -274,6 +309,17 @@ impl Options {
         }
         if self.no_ping && !self.pings.is_empty() {
             self.pings.clear();
+        }
+        if self.ipv6 && self.fragment.is_some() {
+            return fail(
+                "Random targets, FTP bounce scan, and fragmentation are not supported with IPv6.",
+            );
+        }
+        let other_family = |decoy: &&IpAddr| decoy.is_ipv6() != self.ipv6;
+        if let Some(decoy) = self.decoys.iter().flatten().find(other_family) {
+            return Err(quit(format!(
+                "Failed to resolve decoy host \"{decoy}\": Address family for hostname not supported"
+            )));
         }
         if self.adler {
             return fail("--adler32 is not supported by nethost's nmap.");

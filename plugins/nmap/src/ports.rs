@@ -3,7 +3,7 @@
 use nethost_sdk::Exit;
 use nethost_sdk::output::complain;
 
-use crate::options::{Options, Scan};
+use crate::options::Options;
 use crate::quit;
 use crate::services::{Protocol, Services};
 
@@ -13,6 +13,8 @@ pub(crate) struct PortLists {
     pub(crate) tcp: Vec<u16>,
     pub(crate) udp: Vec<u16>,
     pub(crate) sctp: Vec<u16>,
+    /// Numbers of IP protocols.
+    pub(crate) ip: Vec<u16>,
     /// A port was named twice.
     pub(crate) repeated: bool,
 }
@@ -23,6 +25,7 @@ impl PortLists {
             Protocol::Tcp => &self.tcp,
             Protocol::Udp => &self.udp,
             Protocol::Sctp => &self.sctp,
+            Protocol::Ip => &self.ip,
         }
     }
 
@@ -31,17 +34,15 @@ impl PortLists {
             Protocol::Tcp => &mut self.tcp,
             Protocol::Udp => &mut self.udp,
             Protocol::Sctp => &mut self.sctp,
+            Protocol::Ip => &mut self.ip,
         }
     }
 
     /// The ports to scan.
     pub(crate) fn chosen(options: &Options, services: &Services) -> Result<Self, Exit> {
         let scanned = |protocol| {
-            options.scans.iter().any(|scan| match protocol {
-                Protocol::Tcp => scan.is_tcp(),
-                Protocol::Udp => *scan == Scan::Udp,
-                Protocol::Sctp => *scan == Scan::SctpInit,
-            })
+            let mut scans = options.scans.iter();
+            scans.any(|scan| scan.protocol() == protocol)
         };
         let wanted: Vec<Protocol> = Protocol::ALL.into_iter().filter(|p| scanned(*p)).collect();
         let mut lists = match &options.ports {
@@ -92,21 +93,17 @@ impl PortLists {
         }
         if let Some(text) = &options.ports {
             let upper = text.to_ascii_uppercase();
-            let tcp = options.scans.iter().any(|scan| scan.is_tcp());
-            if upper.contains("U:") && !options.scans.contains(&Scan::Udp) {
-                complain(
-                    "WARNING: Your ports include \"U:\" but you haven't specified UDP scan with -sU.",
-                );
-            }
-            if upper.contains("T:") && !tcp {
-                complain(
-                    "WARNING: Your ports include \"T:\" but you haven't specified any TCP scan type.",
-                );
-            }
-            if upper.contains("S:") && !options.scans.contains(&Scan::SctpInit) {
-                complain(
-                    "WARNING: Your ports include \"S:\" but you haven't specified any SCTP scan type.",
-                );
+            for (letter, protocol, missing) in [
+                ("U:", Protocol::Udp, "UDP scan with -sU"),
+                ("T:", Protocol::Tcp, "any TCP scan type"),
+                ("S:", Protocol::Sctp, "any SCTP scan type"),
+                ("P:", Protocol::Ip, "IP Protocol scan with -sO"),
+            ] {
+                if upper.contains(letter) && !scanned(protocol) {
+                    complain(format_args!(
+                        "WARNING: Your ports include \"{letter}\" but you haven't specified {missing}."
+                    ));
+                }
             }
         }
         Ok(lists)
@@ -128,7 +125,7 @@ impl PortLists {
                     "T" | "t" => Protocol::Tcp,
                     "U" | "u" => Protocol::Udp,
                     "S" | "s" => Protocol::Sctp,
-                    "P" | "p" => return Err(quit("P: is for -sO, which is not supported.".into())),
+                    "P" | "p" => Protocol::Ip,
                     _ => return Err(illegal()),
                 });
                 part = rest;
@@ -160,8 +157,15 @@ impl PortLists {
                 }
                 continue;
             }
-            let (from, to) = range(inner)?;
+            let (from, to) = range(inner, of.contains(&Protocol::Ip) && wanted == [Protocol::Ip])?;
             for protocol in of {
+                // A number that is meant for ports, as of --exclude-ports.
+                let to = if protocol == Protocol::Ip { to.min(255) } else { to };
+                let from = match protocol {
+                    Protocol::Ip => from,
+                    _ if from == 0 => return Err(port_zero()),
+                    _ => from,
+                };
                 match bracketed {
                     true => lists
                         .of_mut(protocol)
@@ -182,8 +186,9 @@ impl PortLists {
     }
 }
 
-/// `22`, `1-1024`, `-100`, `60000-`, `-`.
-fn range(text: &str) -> Result<(u16, u16), Exit> {
+/// `22`, `1-1024`, `-100`, `60000-`, `-`; of ports, or of IP protocols.
+fn range(text: &str, protocols: bool) -> Result<(u16, u16), Exit> {
+    let (first, last) = if protocols { (0, 255) } else { (1, 65535) };
     let number = |text: &str| -> Result<i64, Exit> {
         match text.bytes().all(|byte| byte.is_ascii_digit()) {
             true => Ok(text.parse().unwrap_or(i64::MAX)),
@@ -192,8 +197,8 @@ fn range(text: &str) -> Result<(u16, u16), Exit> {
     };
     let (from, to) = match text.split_once('-') {
         Some((from, to)) => {
-            let from = if from.is_empty() { 1 } else { number(from)? };
-            let to = if to.is_empty() { 65535 } else { number(to)? };
+            let from = if from.is_empty() { first } else { number(from)? };
+            let to = if to.is_empty() { last } else { number(to)? };
             (from, to)
         }
         None => (number(text)?, number(text)?),
@@ -203,29 +208,46 @@ fn range(text: &str) -> Result<(u16, u16), Exit> {
             "Ports specified must be between 0 and 65535 inclusive".into(),
         ));
     }
+    if from > last || to > last {
+        return Err(quit(
+            "Protocols specified must be between 0 and 255 inclusive".into(),
+        ));
+    }
     if from > to {
         return Err(quit(format!(
             "Your port range {from}-{to} is backwards. Did you mean {to}-{from}?"
         )));
     }
-    if from == 0 {
-        return Err(quit(
-            "Port 0 cannot be scanned by nethost's nmap; begin with 1.".into(),
-        ));
-    }
     Ok((from as u16, to as u16))
+}
+
+fn port_zero() -> Exit {
+    quit("Port 0 cannot be scanned by nethost's nmap; begin with 1.".into())
 }
 
 /// The ports of a discovery option such as `-PS22,80-90`.
 pub(crate) fn plain_list(text: &str) -> Result<Vec<u16>, Exit> {
-    let mut ports = Vec::new();
-    for part in text.split(',').filter(|part| !part.is_empty()) {
-        let (from, to) = range(part)?;
-        ports.extend(from..=to);
+    let ports = list(text, false)?;
+    match ports.first() {
+        Some(0) => Err(port_zero()),
+        _ => Ok(ports),
     }
-    ports.sort_unstable();
-    ports.dedup();
-    Ok(ports)
+}
+
+/// The IP protocols of `-PO1,2,4`.
+pub(crate) fn protocol_list(text: &str) -> Result<Vec<u16>, Exit> {
+    list(text, true)
+}
+
+fn list(text: &str, protocols: bool) -> Result<Vec<u16>, Exit> {
+    let mut numbers = Vec::new();
+    for part in text.split(',').filter(|part| !part.is_empty()) {
+        let (from, to) = range(part, protocols)?;
+        numbers.extend(from..=to);
+    }
+    numbers.sort_unstable();
+    numbers.dedup();
+    Ok(numbers)
 }
 
 /// Ranges of ascending ports.

@@ -60,6 +60,7 @@ reasons! {
     Syn "split-handshake-syn",
     ConnRefused "conn-refused",
     UdpResponse "udp-response",
+    ProtoResponse "proto-response",
     InitAck "init-ack",
     Abort "abort",
     EchoReply "echo-reply",

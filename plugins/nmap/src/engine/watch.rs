@@ -8,7 +8,7 @@ use nethost_sdk::Exit;
 use nethost_sdk::clock::{self, Mark};
 use nethost_sdk::socket::NetworkError;
 
-use super::{Column, Goal, Host};
+use super::{Column, Goal};
 use crate::options::Scan;
 use crate::outputs::Outputs;
 use crate::packet::{self, Answer, Kind};
@@ -99,11 +99,7 @@ impl Watch<'_> {
         if !self.verbose {
             return Ok(());
         }
-        let protocol = match scan {
-            Scan::Udp => "udp",
-            Scan::SctpInit => "sctp",
-            _ => "tcp",
-        };
+        let protocol = scan.protocol().name();
         self.outputs.normal(format_args!(
             "Discovered open port {port}/{protocol} on {host}\n"
         ))
@@ -153,9 +149,11 @@ impl Watch<'_> {
         clock::now().since(trace.began).as_secs_f64()
     }
 
+    #[allow(clippy::too_many_arguments)]
     pub(super) fn trace_sent(
         &mut self,
-        host: &Host,
+        from: IpAddr,
+        to: IpAddr,
         column: &Column,
         local: u16,
         sequence: u32,
@@ -165,11 +163,7 @@ impl Watch<'_> {
             return Ok(());
         };
         let at = self.stamp(trace);
-        let from = host
-            .source
-            .map(|source| source.to_string())
-            .unwrap_or_default();
-        let (to, port, ttl) = (host.address, column.port, trace.ttl);
+        let (port, ttl) = (column.port, trace.ttl);
         let line = match column.kind {
             Kind::Tcp(flags) => {
                 let sequence = if flags == packet::ACK { 0 } else { sequence };
@@ -184,8 +178,12 @@ impl Watch<'_> {
                 )
             }
             Kind::Udp => format!("UDP {from}:{local} > {to}:{port} ttl={ttl} id=0 iplen={length} "),
-            Kind::SctpInit => {
+            Kind::SctpInit | Kind::SctpCookieEcho => {
                 format!("SCTP {from}:{local} > {to}:{port} ttl={ttl} id=0 iplen={length}")
+            }
+            Kind::Protocol(number) => {
+                let name = crate::services::protocol_name(number);
+                format!("{name} ({number}) {from} > {to}: ttl={ttl} id=0 iplen={length} ")
             }
             Kind::Echo | Kind::Timestamp | Kind::Mask => {
                 let (what, kind, rest) = match column.kind {
@@ -237,6 +235,10 @@ impl Watch<'_> {
             }
             Answer::SctpInitAck { port } | Answer::SctpAbort { port } => {
                 format!("SCTP {from}:{port} > {to}:{local} ttl={ttl} id=0 iplen={length}")
+            }
+            Answer::Other => {
+                let name = crate::services::protocol_name(protocol);
+                format!("{name} ({protocol}) {from} > {to}: ttl={ttl} id=0 iplen={length} ")
             }
             Answer::Icmp { kind, .. } => {
                 let what = match kind {

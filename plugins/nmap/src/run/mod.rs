@@ -26,6 +26,8 @@ use crate::{discovery, iflist, scan};
 
 /// So many probes of one group are kept in memory at most.
 const CELLS: usize = 1 << 22;
+/// Each protocol of each host takes a socket of its own for -sO; so many are open at once.
+const SOCKETS: usize = 512;
 /// So many hosts are in one group at most.
 const HOSTS: usize = 512;
 const HOSTS_WITHOUT_PORTS: usize = 4096;
@@ -74,6 +76,7 @@ pub(crate) async fn run(mut options: Options) -> Result<u8, Exit> {
         outputs.flush()?;
         return Ok(0);
     }
+    spoof(&mut options, &links)?;
     options.check_ports()?;
     let services = Services::load(options.service_names.as_deref())?;
     let lists = PortLists::chosen(&options, &services)?;
@@ -133,6 +136,21 @@ pub(crate) async fn run(mut options: Options) -> Result<u8, Exit> {
     Ok(u8::from(run.denied))
 }
 
+/// A source that is no address of this machine is written into the packets, as nobody can bind to it.
+fn spoof(options: &mut Options, links: &Links) -> Result<(), Exit> {
+    let Some(source) = options.source.filter(|source| !links.is_own(*source)) else {
+        return Ok(());
+    };
+    if options.interface.is_none() {
+        return Err(crate::quit(
+            "Could not figure out what device to send the packet out on with the source address you gave me!  If you are trying to sp00f your scan, this is normal, just give the -e eth0 or -e ppp0 or whatever.  Otherwise you can still use -e, but I find it kind of fishy.".into(),
+        ));
+    }
+    options.source = None;
+    options.spoofed = Some(source);
+    Ok(())
+}
+
 impl Run {
     fn group_size(&self) -> usize {
         let most = match self.options.no_ports || self.options.list {
@@ -140,7 +158,10 @@ impl Run {
             false => {
                 let widest = Protocol::ALL.map(|protocol| self.lists.of(protocol).len());
                 let widest = widest.into_iter().max().unwrap_or(1).max(1);
-                (CELLS / widest).clamp(1, HOSTS)
+                match self.options.scans.contains(&Scan::Protocols) {
+                    true => (SOCKETS / widest).max(1),
+                    false => (CELLS / widest).clamp(1, HOSTS),
+                }
             }
         };
         let most = most.max(self.options.min_group as usize);

@@ -45,7 +45,8 @@ impl Run {
                 crate::options::Ping::Syn(ports)
                 | crate::options::Ping::Ack(ports)
                 | crate::options::Ping::Udp(ports)
-                | crate::options::Ping::Sctp(ports) => ports.len(),
+                | crate::options::Ping::Sctp(ports)
+                | crate::options::Ping::Protocols(ports) => ports.len(),
                 _ => 1,
             })
             .sum();
@@ -140,13 +141,13 @@ impl Run {
         hosts: &[(IpAddr, Option<Rtt>)],
     ) -> Result<(Scanned, Vec<(Option<Rtt>, bool)>), Exit> {
         let options = self.options.clone();
-        let protocol = match scan {
-            Scan::Udp => Protocol::Udp,
-            Scan::SctpInit => Protocol::Sctp,
-            _ => Protocol::Tcp,
+        let ports = self.lists.of(scan.protocol()).to_vec();
+        let each = match (scan, ports.len()) {
+            (Scan::Protocols, 1) => "protocol",
+            (Scan::Protocols, _) => "protocols",
+            (_, 1) => "port",
+            (_, _) => "ports",
         };
-        let ports = self.lists.of(protocol).to_vec();
-        let each = if ports.len() == 1 { "port" } else { "ports" };
         let whom = match (up, hosts) {
             ([at], _) => {
                 let name = |target: &Target| match target.typed.clone() {

@@ -10,7 +10,6 @@ use crate::discovery;
 use crate::engine::Presence;
 use crate::help::FOLLOWED;
 use crate::model::Host;
-use crate::options::Scan;
 use crate::outputs::OutputKind;
 use crate::report::{self, Summary};
 use crate::services::Protocol;
@@ -81,21 +80,18 @@ impl Run {
     pub(super) fn skip_empty_scans(&mut self) {
         let lists = &self.lists;
         self.options.scans.retain(|scan| {
-            let (name, protocol) = match scan {
-                Scan::Udp => ("UDP", Protocol::Udp),
-                Scan::SctpInit => ("SCTP", Protocol::Sctp),
-                _ => ("TCP", Protocol::Tcp),
-            };
+            let protocol = scan.protocol();
             let any = !lists.of(protocol).is_empty();
             if !any {
-                let lower = name.to_lowercase();
-                let what = match name {
-                    "TCP" => "a TCP scan type was requested, but no tcp".to_owned(),
-                    name => format!("{name} scan was requested, but no {lower}"),
+                let what = match protocol {
+                    Protocol::Tcp => "a TCP scan type was requested, but no tcp ports were specified",
+                    Protocol::Udp => "UDP scan was requested, but no udp ports were specified",
+                    Protocol::Sctp => "SCTP scan was requested, but no sctp ports were specified",
+                    Protocol::Ip => {
+                        "protocol scan was requested, but no protocols were specified to be scanned"
+                    }
                 };
-                complain(format_args!(
-                    "WARNING: {what} ports were specified.  Skipping this scan type."
-                ));
+                complain(format_args!("WARNING: {what}.  Skipping this scan type."));
             }
             any
         });
