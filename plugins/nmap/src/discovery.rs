@@ -1,15 +1,16 @@
 //! Finds out which hosts of a group are up.
 
-use std::collections::HashMap;
-use std::net::IpAddr;
+use std::collections::{BTreeMap, HashMap};
+use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 use nethost_sdk::scan::Protocol as Wire;
 use nethost_sdk::{Exit, clock};
 
+use crate::arp;
 use crate::connect;
 use crate::engine::{Column, Engine, Goal, Host as Probed, Presence, Rtt, Watch};
-use crate::link::{Links, Neighbour};
+use crate::link::{Attachment, Links, Neighbour};
 use crate::options::{Options, Ping};
 use crate::packet::{ACK, Kind, SYN};
 use crate::scan::{complain_of_denials, form, open, open_protocol, protocol_column};
@@ -91,8 +92,67 @@ pub(crate) async fn remote(
     .await
 }
 
-/// Asks hosts on a link: what the kernel asks them before it sends an echo request, they must answer.
+/// Asks hosts on a link for their hardware addresses: by ARP, or as the kernel does it.
 pub(crate) async fn attached(
+    hosts: &[IpAddr],
+    options: &Options,
+    links: &mut Links,
+    watch: &mut Watch<'_>,
+) -> Result<Vec<Found>, Exit> {
+    if let Some(answers) = by_arp(hosts, options, links, watch).await? {
+        let limits = options.timing.limits();
+        let found = hosts.iter().map(|host| {
+            let answer = answers.get(host);
+            let rtt = answer.map(|(_, took)| {
+                let mut rtt = Rtt::new(&limits);
+                rtt.observe(*took, &limits);
+                rtt
+            });
+            let presence = Presence {
+                up: answer.is_some(),
+                reason: answer.map_or(Reason::NoResponse, |_| Reason::ArpResponse),
+                ttl: 0,
+            };
+            (presence, rtt)
+        });
+        let found = found.collect();
+        let told = answers.into_iter().map(|(host, (hardware, _))| (host, hardware));
+        links.told.extend(told);
+        return Ok(found);
+    }
+    by_kernel(hosts, options, links, watch).await
+}
+
+/// None if some host is not IPv4, or if the packets are not allowed.
+async fn by_arp(
+    hosts: &[IpAddr],
+    options: &Options,
+    links: &Links,
+    watch: &mut Watch<'_>,
+) -> Result<Option<arp::Answers>, Exit> {
+    let mut by_link: BTreeMap<Attachment, Vec<Ipv4Addr>> = BTreeMap::new();
+    for host in hosts {
+        let IpAddr::V4(host) = *host else {
+            return Ok(None);
+        };
+        let Some(link) = links.attachment(host) else {
+            return Ok(None);
+        };
+        by_link.entry(link).or_default().push(host);
+    }
+    let limits = options.timing.limits();
+    let mut all = HashMap::new();
+    for (link, hosts) in by_link {
+        let Some(answers) = arp::ask(&hosts, &link, &limits, watch).await? else {
+            return Ok(None);
+        };
+        all.extend(answers);
+    }
+    Ok(Some(all))
+}
+
+/// What the kernel asks hosts before it sends an echo request, they must answer.
+async fn by_kernel(
     hosts: &[IpAddr],
     options: &Options,
     links: &Links,
@@ -143,9 +203,10 @@ pub(crate) async fn attached(
 /// The hardware addresses of neighbours.
 pub(crate) fn hardware(links: &Links) -> HashMap<IpAddr, [u8; 6]> {
     let neighbours = links.neighbours().into_iter();
-    neighbours
-        .filter_map(|(address, (_, hardware))| Some((address, hardware?)))
-        .collect()
+    let known = neighbours.filter_map(|(address, (_, hardware))| Some((address, hardware?)));
+    let mut known: HashMap<_, _> = known.collect();
+    known.extend(&links.told);
+    known
 }
 
 async fn probe(

@@ -4,6 +4,7 @@
 // Built natively, it is a library for its tests and the fuzz targets.
 #![cfg_attr(not(target_family = "wasm"), allow(dead_code))]
 
+mod arp;
 mod connect;
 mod decide;
 mod discovery;

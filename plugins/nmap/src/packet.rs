@@ -182,6 +182,9 @@ pub(crate) fn build(probe: &Outgoing, form: &Form, bytes: &mut Vec<u8>) {
     put(bytes, begin + at, &sum.to_be_bytes());
 }
 
+/// The octets behind the IP header that an error must quote.
+const QUOTED: usize = 8;
+
 /// What follows the IP header in a packet of a protocol that is not asked for in a way of its own.
 fn protocol(number: u8, ipv6: bool, form: &Form, bytes: &mut Vec<u8>) {
     match number {
@@ -191,7 +194,12 @@ fn protocol(number: u8, ipv6: bool, form: &Form, bytes: &mut Vec<u8>) {
         0 | 43 | 44 | 51 | 60 | 135 | 139 | 140 if ipv6 => {
             bytes.extend_from_slice(&[59, 0, 0, 0, 0, 0, 0, 0]);
         }
-        _ => bytes.extend_from_slice(&form.data),
+        // The kernel passes on only those errors that quote so many octets.
+        _ => {
+            bytes.extend_from_slice(&form.data);
+            let padding = QUOTED.saturating_sub(form.data.len());
+            bytes.extend(std::iter::repeat_n(0, padding));
+        }
     }
 }
 
@@ -255,7 +263,7 @@ pub(crate) fn length(kind: Kind, port: u16, form: &Form, ipv6: bool) -> usize {
         Kind::SctpCookieEcho => 20,
         Kind::Protocol(2) => 8,
         Kind::Protocol(0 | 43 | 44 | 51 | 60 | 135 | 139 | 140) if ipv6 => 8,
-        Kind::Protocol(_) => form.data.len(),
+        Kind::Protocol(_) => form.data.len().max(QUOTED),
         Kind::Timestamp => 20 + form.data.len(),
         Kind::Mask => 12 + form.data.len(),
     };

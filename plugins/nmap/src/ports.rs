@@ -91,6 +91,12 @@ impl PortLists {
         for protocol in Protocol::ALL {
             lists.of_mut(protocol).sort_unstable();
         }
+        // The kernel sends no packets of protocol 0, and tells of no errors about protocol 255.
+        let count = lists.ip.len();
+        lists.ip.retain(|number| ![0, 255].contains(number));
+        if lists.ip.len() < count && options.ports.is_some() {
+            complain("The protocols 0 and 255 cannot be scanned by nethost's nmap; they are left out.");
+        }
         if let Some(text) = &options.ports {
             let upper = text.to_ascii_uppercase();
             for (letter, protocol, missing) in [

@@ -1,6 +1,6 @@
 //! What a scan tells while it runs: open ports, packets, and how many there were.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -143,6 +143,40 @@ impl Watch<'_> {
                 "Warning: {host} giving up on port because retransmission cap hit ({most}).\n"
             )),
         }
+    }
+
+    /// A request of ARP was sent.
+    pub(crate) fn arp_sent(
+        &mut self,
+        asked: Ipv4Addr,
+        own: Ipv4Addr,
+        octets: usize,
+    ) -> Result<(), Exit> {
+        self.sent(octets);
+        let Some(trace) = self.trace else {
+            return Ok(());
+        };
+        let at = self.stamp(trace);
+        self.outputs.normal(format_args!(
+            "SENT ({at:.4}s) ARP who-has {asked} tell {own}\n"
+        ))
+    }
+
+    /// An answer of ARP came.
+    pub(crate) fn arp_received(
+        &mut self,
+        host: Ipv4Addr,
+        hardware: [u8; 6],
+        octets: usize,
+    ) -> Result<(), Exit> {
+        self.received(octets);
+        let Some(trace) = self.trace else {
+            return Ok(());
+        };
+        let (at, hardware) = (self.stamp(trace), crate::report::hardware(hardware));
+        self.outputs.normal(format_args!(
+            "RCVD ({at:.4}s) ARP reply {host} is-at {hardware}\n"
+        ))
     }
 
     fn stamp(&self, trace: Trace) -> f64 {

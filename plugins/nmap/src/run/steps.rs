@@ -71,13 +71,13 @@ impl Run {
             };
             self.initiating(title, &whom)?;
             let since = clock::now();
-            let links = std::mem::take(&mut self.links);
+            let mut links = std::mem::take(&mut self.links);
             let result = match attached {
                 true => {
                     discovery::attached(
                         &addresses,
                         &options,
-                        &links,
+                        &mut links,
                         &mut self.watch(title, addresses.len()),
                     )
                     .await
