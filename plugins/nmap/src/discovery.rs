@@ -63,7 +63,7 @@ pub(crate) fn divide(targets: &[Target], options: &Options, links: &Links) -> Di
             reason,
             ttl: 0,
         };
-        if links.is_own(address) {
+        if links.is_own(address) && options.privileged != Some(false) {
             division.known.push((at, up(Reason::Localhost)));
         } else if options.arp && options.privileged != Some(false) && links.is_attached(address) {
             division.attached.push(at);

@@ -143,6 +143,10 @@ pub(crate) struct Options {
     pub(crate) os_guess: bool,
     pub(crate) script: bool,
     pub(crate) all: bool,
+    /// Nothing on standard output.
+    pub(crate) quiet: bool,
+    pub(crate) script_timeout: Option<Duration>,
+    pub(crate) data_folder: Option<String>,
     pub(crate) service_names: Option<String>,
     pub(crate) service_probes: Option<String>,
     pub(crate) timing: Timing,
@@ -151,6 +155,7 @@ pub(crate) struct Options {
     pub(crate) source: Option<IpAddr>,
     pub(crate) source_port: u16,
     pub(crate) interface: Option<String>,
+    pub(crate) decoy_list: Option<String>,
     /// Who seems to send each probe; none for this machine.
     pub(crate) decoys: Vec<Option<IpAddr>>,
     /// A source that is no address of this machine.
@@ -213,6 +218,9 @@ impl Default for Options {
             os_guess: false,
             script: false,
             all: false,
+            quiet: false,
+            script_timeout: None,
+            data_folder: None,
             service_names: None,
             service_probes: None,
             timing: Timing::default(),
@@ -221,6 +229,7 @@ impl Default for Options {
             source: None,
             source_port: 0,
             interface: None,
+            decoy_list: None,
             decoys: Vec::new(),
             spoofed: None,
             fragment: None,
@@ -315,14 +324,26 @@ impl Options {
                 "Random targets, FTP bounce scan, and fragmentation are not supported with IPv6.",
             );
         }
-        let other_family = |decoy: &&IpAddr| decoy.is_ipv6() != self.ipv6;
-        if let Some(decoy) = self.decoys.iter().flatten().find(other_family) {
+        if let Some(source) = self.source.filter(|source| source.is_ipv6() != self.ipv6) {
             return Err(quit(format!(
-                "Failed to resolve decoy host \"{decoy}\": Address family for hostname not supported"
+                "Failed to resolve/decode supposed {} source address \"{source}\": Address family for hostname not supported",
+                if self.ipv6 { "IPv6" } else { "IPv4" }
             )));
         }
-        if self.adler {
-            return fail("--adler32 is not supported by nethost's nmap.");
+        let raw_tcp = |scan: &Scan| scan.is_tcp() && *scan != Scan::Connect;
+        let tcp_ping = |ping: &Ping| matches!(ping, Ping::Syn(_) | Ping::Ack(_));
+        let default_ping = self.pings.is_empty() && !self.no_ping && !self.list;
+        let fragments_help = self.scans.iter().any(raw_tcp)
+            || (self.scans.is_empty() && !self.no_ports && !self.list)
+            || self.pings.iter().any(tcp_ping)
+            || default_ping;
+        if self.fragment.is_some() && self.privileged == Some(false) {
+            return fail("Sorry, but fragscan requires root privileges.");
+        }
+        if self.fragment.is_some() && !fragments_help {
+            return fail(
+                "Fragscan only works with TCP, ICMP Timestamp or ICMP Mask (mtu=8) ping types or ACK, FIN, Maimon, NULL, SYN, Window, and XMAS scan types",
+            );
         }
         if self.ipv6
             && self
@@ -343,12 +364,10 @@ impl Options {
         if self.stateless {
             return fail("--stateless is not built yet; --min-rate sends at a rate.");
         }
-        if let Some(group) = self.max_group
-            && self.min_group > group
-        {
+        let least_group = self.min_group.max(1);
+        if self.max_group.is_some_and(|most| most < least_group) {
             return Err(quit(format!(
-                "Maximum host group size may not be set to less than the minimum size (currently {})\n",
-                self.min_group
+                "Maximum host group size may not be set to less than the minimum size (currently {least_group})\n"
             )));
         }
         let on_stdout = self

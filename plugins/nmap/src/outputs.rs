@@ -2,10 +2,11 @@
 
 use std::fmt;
 
-use nethost_sdk::Exit;
+use nethost_sdk::{Error, Exit};
 use nethost_sdk::files::{WriteMode, Writer};
 use nethost_sdk::output::{Format, Output};
 
+use crate::options::Options;
 use crate::quit;
 
 /// The form of a report.
@@ -15,6 +16,21 @@ pub(crate) enum OutputKind {
     Xml,
     Grepable,
     Json,
+    /// Nothing.
+    None,
+}
+
+impl OutputKind {
+    /// As messages call it.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Normal => "normal",
+            Self::Xml => "XML",
+            Self::Grepable => "machine",
+            Self::Json => "JSON",
+            Self::None => "no",
+        }
+    }
 }
 
 /// An output that was asked for.
@@ -44,28 +60,31 @@ pub(crate) struct Outputs {
 }
 
 impl Outputs {
-    pub(crate) fn open(wanted: &[Wanted], json: bool, append: bool) -> Result<Self, Exit> {
-        let mut stdout = if json {
-            OutputKind::Json
-        } else {
-            OutputKind::Normal
+    pub(crate) fn open(options: &Options) -> Result<Self, Exit> {
+        let mut stdout = match (options.json, options.quiet) {
+            (true, _) => OutputKind::Json,
+            (false, true) => OutputKind::None,
+            (false, false) => OutputKind::Normal,
         };
         let mut sinks = Vec::new();
-        for output in wanted {
+        for output in &options.outputs {
             if output.file == "-" {
                 stdout = output.kind;
                 continue;
             }
-            let again = if append {
+            let again = if options.append {
                 WriteMode::Append
             } else {
                 WriteMode::Replace
             };
             let failed = |error| {
                 let file = &output.file;
-                quit(format!(
-                    "Failed to open output file {file} for writing: {error}"
-                ))
+                let kind = output.kind.name();
+                let number = number(&error);
+                Exit::failed(
+                    1,
+                    format!("Failed to open {kind} output file {file} for writing: {error}{number}"),
+                )
             };
             let path = &output.file;
             // A file that is there needs another permission.
@@ -149,6 +168,15 @@ impl Sink {
         }
         self.pending.clear();
         Ok(())
+    }
+}
+
+/// The errno of a file that cannot be opened, as it follows its text.
+pub(crate) fn number(error: &Error) -> &'static str {
+    match error {
+        Error::NotFound => " (2)",
+        Error::AccessDenied => " (13)",
+        _ => "",
     }
 }
 

@@ -62,6 +62,8 @@ pub(crate) const PER_PROBE: u32 = 256;
 pub(crate) struct Form {
     pub(crate) data: Vec<u8>,
     pub(crate) badsum: bool,
+    /// SCTP has the checksum of RFC 2960.
+    pub(crate) adler: bool,
 }
 
 /// A probe to build.
@@ -121,9 +123,8 @@ pub(crate) fn build(probe: &Outgoing, form: &Form, bytes: &mut Vec<u8>) {
             bytes.extend_from_slice(&(probe.cookie | 1).to_be_bytes());
             bytes.extend_from_slice(&[0, 0, 0x80, 0, 0, 10, 8, 0]);
             bytes.extend_from_slice(&probe.cookie.to_be_bytes());
-            let sum = crc32c(bytes.get(begin..).unwrap_or_default());
-            let sum = if form.badsum { !sum } else { sum };
-            put(bytes, begin + 8, &sum.to_le_bytes());
+            let sum = sctp_sum(bytes.get(begin..).unwrap_or_default(), form);
+            put(bytes, begin + 8, &sum);
             return;
         }
         Kind::SctpCookieEcho => {
@@ -132,9 +133,8 @@ pub(crate) fn build(probe: &Outgoing, form: &Form, bytes: &mut Vec<u8>) {
             bytes.extend_from_slice(&probe.cookie.to_be_bytes());
             bytes.extend_from_slice(&[0, 0, 0, 0, 10, 0, 0, 8]);
             bytes.extend_from_slice(&(!probe.cookie).to_be_bytes());
-            let sum = crc32c(bytes.get(begin..).unwrap_or_default());
-            let sum = if form.badsum { !sum } else { sum };
-            put(bytes, begin + 8, &sum.to_le_bytes());
+            let sum = sctp_sum(bytes.get(begin..).unwrap_or_default(), form);
+            put(bytes, begin + 8, &sum);
             return;
         }
         Kind::Protocol(number) => {
@@ -237,6 +237,27 @@ fn pseudo_header(from: IpAddr, to: IpAddr, protocol: u8, length: usize) -> u64 {
         _ => 0,
     };
     addresses + u64::from(protocol) + length as u64
+}
+
+fn sctp_sum(packet: &[u8], form: &Form) -> [u8; 4] {
+    let sum = match form.adler {
+        true => adler32(packet).to_be_bytes(),
+        false => crc32c(packet).to_le_bytes(),
+    };
+    match form.badsum {
+        true => sum.map(|octet| !octet),
+        false => sum,
+    }
+}
+
+/// Adler-32 (RFC 2960 appendix B).
+fn adler32(bytes: &[u8]) -> u32 {
+    let (mut one, mut two) = (1_u32, 0_u32);
+    for byte in bytes {
+        one = (one + u32::from(*byte)) % 65521;
+        two = (two + one) % 65521;
+    }
+    two << 16 | one
 }
 
 /// CRC-32C (RFC 9260 appendix A).
@@ -380,6 +401,7 @@ mod tests {
         assert_eq!(echo.len(), 20);
         assert_eq!(folded(words(&echo)), 0xffff);
         assert_eq!(crc32c(b"123456789"), 0xe306_9283);
+        assert_eq!(adler32(b"Wikipedia"), 0x11e6_0398);
     }
 
     #[test]

@@ -220,8 +220,9 @@ fn range(text: &str, protocols: bool) -> Result<(u16, u16), Exit> {
         ));
     }
     if from > to {
+        let what = if protocols { "protocol" } else { "port" };
         return Err(quit(format!(
-            "Your port range {from}-{to} is backwards. Did you mean {to}-{from}?"
+            "Your {what} range {from}-{to} is backwards. Did you mean {to}-{from}?"
         )));
     }
     Ok((from as u16, to as u16))
@@ -231,29 +232,10 @@ fn port_zero() -> Exit {
     quit("Port 0 cannot be scanned by nethost's nmap; begin with 1.".into())
 }
 
-/// The ports of a discovery option such as `-PS22,80-90`.
-pub(crate) fn plain_list(text: &str) -> Result<Vec<u16>, Exit> {
-    let ports = list(text, false)?;
-    match ports.first() {
-        Some(0) => Err(port_zero()),
-        _ => Ok(ports),
-    }
-}
-
-/// The IP protocols of `-PO1,2,4`.
-pub(crate) fn protocol_list(text: &str) -> Result<Vec<u16>, Exit> {
-    list(text, true)
-}
-
-fn list(text: &str, protocols: bool) -> Result<Vec<u16>, Exit> {
-    let mut numbers = Vec::new();
-    for part in text.split(',').filter(|part| !part.is_empty()) {
-        let (from, to) = range(part, protocols)?;
-        numbers.extend(from..=to);
-    }
-    numbers.sort_unstable();
-    numbers.dedup();
-    Ok(numbers)
+/// The ports of a discovery option such as `-PS22,http`, or the protocols of `-PO1,2,4`.
+pub(crate) fn of_ping(text: &str, protocol: Protocol) -> Result<Vec<u16>, Exit> {
+    let mut lists = PortLists::parse(text, &[protocol], &Services::load(None)?)?;
+    Ok(std::mem::take(lists.of_mut(protocol)))
 }
 
 /// Ranges of ascending ports.

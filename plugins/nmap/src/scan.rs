@@ -211,5 +211,6 @@ pub(crate) fn form(options: &Options) -> Form {
     Form {
         data: options.data.clone(),
         badsum: options.badsum,
+        adler: options.adler,
     }
 }

@@ -45,8 +45,17 @@ pub(crate) static TARGETS: &[Flag] = &[
 
 /// Who is there.
 pub(crate) static DISCOVERY: &[Flag] = &[
-    Flag::value('s', "KIND", "kinds of scan: see below", |o, g| {
-        kinds::scan(o, g.value)
+    Flag::new(
+        Some('s'),
+        None,
+        Value::Optional("KIND"),
+        "kinds of scan: see below",
+        Effect::Read(|o, g| kinds::scan(o, g.value)),
+    ),
+    val("sI", "ZOMBIE", "idle scan: refused", |_, _| {
+        Err(quit(
+            "-sI is not supported: it needs the packets of another host, the zombie.".into(),
+        ))
     }),
     Flag::new(
         Some('P'),
@@ -55,7 +64,11 @@ pub(crate) static DISCOVERY: &[Flag] = &[
         "kinds of discovery: see below",
         Effect::Read(|o, g| kinds::ping(o, g.value)),
     ),
-    Flag::switch('n', "no names of addresses", |o| o.resolve = Resolve::Never),
+    Flag::switch('n', "no names of addresses", |o| {
+        if o.resolve != Resolve::Always {
+            o.resolve = Resolve::Never;
+        }
+    }),
     Flag::switch(
         'R',
         "names of all addresses, even of hosts that are down",

@@ -130,6 +130,9 @@ pub(crate) static EVASION: &[Flag] = &[
         o.fragment = Some(o.fragment.unwrap_or(0) + 8);
         Ok(())
     }),
+    set("ff", "the same as -f -f", |o| {
+        o.fragment = Some(o.fragment.unwrap_or(0) + 16);
+    }),
     val("mtu", "SIZE", "probes in fragments of this size", |o, g| {
         match g.value.parse::<usize>() {
             Ok(size @ 8..=65528) if size % 8 == 0 => o.fragment = Some(size),
@@ -146,7 +149,7 @@ pub(crate) static EVASION: &[Flag] = &[
         "DECOYS",
         "addresses that seem to scan too; ME is this machine's place among them",
         |o, g| {
-            o.decoys = crate::kinds::decoys(g.value)?;
+            o.decoy_list = Some(text(g));
             Ok(())
         },
     ),
@@ -158,7 +161,8 @@ pub(crate) static EVASION: &[Flag] = &[
             let source = g.value.parse();
             let wrong = |_| {
                 quit(format!(
-                    "Failed to resolve/decode supposed IPv4 source address \"{}\": Name or service not known",
+                    "Failed to resolve/decode supposed {} source address \"{}\": Name or service not known",
+                    if o.ipv6 { "IPv6" } else { "IPv4" },
                     g.value
                 ))
             };
@@ -221,7 +225,7 @@ pub(crate) static EVASION: &[Flag] = &[
         },
     ),
     set("badsum", "send wrong checksums", |o| o.badsum = true),
-    set("adler32", "an old checksum of SCTP: not built", |o| {
+    set("adler32", "SCTP probes with the old checksum, Adler-32", |o| {
         o.adler = true
     }),
 ];

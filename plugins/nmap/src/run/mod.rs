@@ -62,7 +62,7 @@ pub(crate) async fn run(mut options: Options) -> Result<u8, Exit> {
         });
     }
     let own_choice = own_choice && options.pings.is_empty() && options.privileged.is_none();
-    let mut outputs = Outputs::open(&options.outputs, options.json, options.append)?;
+    let mut outputs = Outputs::open(&options)?;
     let when = crate::time::at(started)
         .strftime("%Y-%m-%d %H:%M")
         .to_string();
@@ -78,7 +78,13 @@ pub(crate) async fn run(mut options: Options) -> Result<u8, Exit> {
     }
     spoof(&mut options, &links)?;
     options.check_ports()?;
-    let services = Services::load(options.service_names.as_deref())?;
+    let folder = options.data_folder.clone();
+    let (names, patterns) = (options.service_names.take(), options.service_probes.take());
+    let (names, patterns) = (
+        in_folder(names, folder.as_deref(), "nmap-services"),
+        in_folder(patterns, folder.as_deref(), "nmap-service-probes"),
+    );
+    let services = Services::load(names.as_deref())?;
     let lists = PortLists::chosen(&options, &services)?;
     if lists.repeated {
         complain(
@@ -90,7 +96,7 @@ pub(crate) async fn run(mut options: Options) -> Result<u8, Exit> {
         _ => Names::new(Settings::default()),
     };
     let probes = match options.version {
-        true => Some(Probes::load(options.service_probes.as_deref())?),
+        true => Some(Probes::load(patterns.as_deref())?),
         false => None,
     };
     let mut run = Run {
@@ -136,8 +142,19 @@ pub(crate) async fn run(mut options: Options) -> Result<u8, Exit> {
     Ok(u8::from(run.denied))
 }
 
+/// The file that was named, or that of the data folder if it is there.
+fn in_folder(named: Option<String>, folder: Option<&str>, file: &str) -> Option<String> {
+    named.or_else(|| {
+        let path = format!("{}/{file}", folder?);
+        nethost_sdk::files::read(&path).is_ok().then_some(path)
+    })
+}
+
 /// A source that is no address of this machine is written into the packets, as nobody can bind to it.
 fn spoof(options: &mut Options, links: &Links) -> Result<(), Exit> {
+    if let Some(list) = &options.decoy_list {
+        options.decoys = crate::kinds::decoys(list, options.ipv6)?;
+    }
     let Some(source) = options.source.filter(|source| !links.is_own(*source)) else {
         return Ok(());
     };

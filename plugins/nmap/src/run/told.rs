@@ -190,7 +190,8 @@ impl Run {
                 "Note: Host seems down. If it is really up, but blocking our ping probes, try -Pn\n"
             ))?;
         }
-        let performed = match (self.options.version, self.options.os) {
+        let looked = !self.options.no_ports && !self.options.list;
+        let performed = match (self.options.version && looked, self.options.os && looked) {
             (true, true) => "OS and Service",
             (true, false) => "Service",
             (false, true) => "OS",
