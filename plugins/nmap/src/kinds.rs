@@ -40,7 +40,7 @@ pub(crate) fn scan(options: &mut Options, letters: &str) -> Result<(), Exit> {
                 continue;
             }
             'C' => {
-                options.script = true;
+                options.scripts.extend(crate::scripts::defaults());
                 continue;
             }
             'R' => {

@@ -141,7 +141,7 @@ pub(crate) struct Options {
     pub(crate) os: bool,
     pub(crate) os_limit: bool,
     pub(crate) os_guess: bool,
-    pub(crate) script: bool,
+    pub(crate) scripts: Vec<crate::scripts::Kind>,
     pub(crate) all: bool,
     /// Nothing on standard output.
     pub(crate) quiet: bool,
@@ -216,7 +216,7 @@ impl Default for Options {
             os: false,
             os_limit: false,
             os_guess: false,
-            script: false,
+            scripts: Vec::new(),
             all: false,
             quiet: false,
             script_timeout: None,
@@ -262,13 +262,12 @@ impl Options {
         options.command = command(args, &options.targets);
         if options.all {
             options.version = true;
-            options.script = true;
+            options.scripts.extend(crate::scripts::defaults());
             options.os = true;
             options.traceroute = true;
         }
-        if options.script {
-            options.version = options.version || options.all;
-        }
+        options.scripts.sort_unstable();
+        options.scripts.dedup();
         options.scans.sort_by_key(|scan| match scan {
             Scan::Udp => 1,
             Scan::SctpInit => 2,

@@ -2,8 +2,10 @@
 
 use nethost_sdk::Exit;
 use nethost_sdk::output::complain;
+use nethost_sdk::text::printable;
 
 use crate::options::Options;
+use crate::port_syntax::{self, Part};
 use crate::quit;
 use crate::services::{Protocol, Services};
 
@@ -121,111 +123,64 @@ impl PortLists {
         wanted: &[Protocol],
         services: &Services,
     ) -> Result<Self, Exit> {
+        let parts = port_syntax::read(text, wanted)?;
+        if parts.is_empty() {
+            return Err(none());
+        }
         let mut lists = Self::default();
-        let mut only: Option<Protocol> = None;
-        for mut part in text.split(',') {
-            part = part.trim();
-            // Several may follow each other, as in `U:T:`.
-            while let Some((letter, rest)) = part.split_once(':') {
-                only = Some(match letter {
-                    "T" | "t" => Protocol::Tcp,
-                    "U" | "u" => Protocol::Udp,
-                    "S" | "s" => Protocol::Sctp,
-                    "P" | "p" => Protocol::Ip,
-                    _ => return Err(illegal()),
-                });
-                part = rest;
-            }
-            if part.is_empty() {
-                continue;
-            }
-            let of: Vec<Protocol> = match only {
-                Some(protocol) => wanted.iter().copied().filter(|p| *p == protocol).collect(),
-                None => wanted.to_vec(),
-            };
-            let (inner, bracketed) = match part.strip_prefix('[').and_then(|p| p.strip_suffix(']'))
-            {
-                Some(inner) => (inner, true),
-                None => (part, false),
-            };
-            let named = inner.starts_with(|c: char| c.is_ascii_lowercase() || "*?".contains(c));
-            if named {
-                let mut found = false;
-                for protocol in of {
-                    let ports = services.matching(protocol, inner);
-                    found |= !ports.is_empty();
-                    lists.of_mut(protocol).extend(ports);
+        for part in parts {
+            match part {
+                Part::Mask { of, mask } => {
+                    if wanted == [Protocol::Ip] {
+                        return Err(none());
+                    }
+                    let mut found = false;
+                    for protocol in of {
+                        let ports = services.matching(protocol, &mask);
+                        found |= !ports.is_empty();
+                        lists.of_mut(protocol).extend(ports);
+                    }
+                    if !found {
+                        return Err(quit(format!(
+                            "Found no matches for the service mask '{}' and your specified protocols",
+                            printable(&mask)
+                        )));
+                    }
                 }
-                if !found {
-                    return Err(quit(format!(
-                        "Found no matches for the service mask '{inner}' and your specified protocols"
-                    )));
-                }
-                continue;
-            }
-            let (from, to) = range(inner, of.contains(&Protocol::Ip) && wanted == [Protocol::Ip])?;
-            for protocol in of {
-                // A number that is meant for ports, as of --exclude-ports.
-                let to = if protocol == Protocol::Ip { to.min(255) } else { to };
-                let from = match protocol {
-                    Protocol::Ip => from,
-                    _ if from == 0 => return Err(port_zero()),
-                    _ => from,
-                };
-                match bracketed {
-                    true => lists
-                        .of_mut(protocol)
-                        .extend(services.named_in(protocol, from, to)),
-                    false => lists.of_mut(protocol).extend(from..=to),
+                Part::Range {
+                    of,
+                    from,
+                    to,
+                    named,
+                } => {
+                    for protocol in of {
+                        if from == 0 && protocol != Protocol::Ip {
+                            return Err(port_zero());
+                        }
+                        let list = lists.of_mut(protocol);
+                        if named {
+                            list.extend(services.named_in(protocol, from, to));
+                            continue;
+                        }
+                        // A number that is meant for ports, as of --exclude-ports.
+                        let to = if protocol == Protocol::Ip { to.min(255) } else { to };
+                        lists.repeated |= list.iter().any(|known| (from..=to).contains(known));
+                        lists.of_mut(protocol).extend(from..=to);
+                    }
                 }
             }
         }
         for protocol in Protocol::ALL {
             let list = lists.of_mut(protocol);
-            let before = list.len();
             list.sort_unstable();
             list.dedup();
-            let repeated = list.len() < before;
-            lists.repeated |= repeated;
         }
         Ok(lists)
     }
 }
 
-/// `22`, `1-1024`, `-100`, `60000-`, `-`; of ports, or of IP protocols.
-fn range(text: &str, protocols: bool) -> Result<(u16, u16), Exit> {
-    let (first, last) = if protocols { (0, 255) } else { (1, 65535) };
-    let number = |text: &str| -> Result<i64, Exit> {
-        match text.bytes().all(|byte| byte.is_ascii_digit()) {
-            true => Ok(text.parse().unwrap_or(i64::MAX)),
-            false => Err(illegal()),
-        }
-    };
-    let (from, to) = match text.split_once('-') {
-        Some((from, to)) => {
-            let from = if from.is_empty() { first } else { number(from)? };
-            let to = if to.is_empty() { last } else { number(to)? };
-            (from, to)
-        }
-        None => (number(text)?, number(text)?),
-    };
-    if from > 65535 || to > 65535 {
-        return Err(quit(
-            "Ports specified must be between 0 and 65535 inclusive".into(),
-        ));
-    }
-    if from > last || to > last {
-        return Err(quit(
-            "Protocols specified must be between 0 and 255 inclusive".into(),
-        ));
-    }
-    if from > to {
-        let what = if protocols { "protocol" } else { "port" };
-        return Err(quit(format!(
-            "Your {what} range {from}-{to} is backwards. Did you mean {to}-{from}?"
-        )));
-    }
-    Ok((from as u16, to as u16))
+fn none() -> Exit {
+    quit("No ports specified -- If you really don't want to scan any ports use ping scan...".into())
 }
 
 fn port_zero() -> Exit {
@@ -263,10 +218,6 @@ pub(crate) fn shown(ports: &[u16]) -> String {
         .join(",")
 }
 
-fn illegal() -> Exit {
-    quit("Error #487: Your port specifications are illegal.  Example of proper form: \"-100,200-1024,T:3000-4000,U:60000-\"".into())
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
@@ -289,6 +240,9 @@ mod tests {
             (&split.tcp[..], &split.udp[..], &split.sctp[..]),
             (&[22, 23][..], &[53][..], &[9][..])
         );
+        assert_eq!(parsed("[80-82]").tcp, parsed("[80-82").tcp);
+        assert_eq!(parsed(" 80 , 81,").tcp, [80, 81]);
+        assert!(!parsed("80,http").repeated, "names are not told of");
         assert!(parsed("22,22").repeated && !parsed("22,23").repeated);
     }
 
@@ -301,7 +255,16 @@ mod tests {
             ("22x", "illegal"),
             ("no-such-*", "no matches"),
             ("0", "Port 0"),
-            ("Q:1", "illegal"),
+            ("Q:1", "specifier 'Q'"),
+            ("t:1", "specifier 't'"),
+            ("", "#485"),
+            (",", "#485"),
+            ("1,,2", "#485"),
+            ("1-x", "#486"),
+            ("1-2-3", "#488"),
+            ("1]", "Unexpected ]"),
+            ("[[1", "Unexpected ["),
+            ("T:", "No ports"),
         ] {
             let error = PortLists::parse(text, &Protocol::ALL, &services).unwrap_err();
             assert!(error.stderr.contains(part), "{text}: {}", error.stderr);

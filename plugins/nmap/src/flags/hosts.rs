@@ -13,6 +13,9 @@ pub(crate) static TARGETS: &[Flag] = &[
         "FILE",
         "take targets from a file; - for standard input",
         |o, g| {
+            if o.input.is_some() {
+                return Err(quit("Only one input filename allowed".into()));
+            }
             o.input = Some(text(g));
             Ok(())
         },
@@ -28,7 +31,8 @@ pub(crate) static TARGETS: &[Flag] = &[
         },
     ),
     val("exclude", "HOSTS", "leave these hosts out", |o, g| {
-        o.exclude.extend(g.value.split(',').map(str::to_owned));
+        let hosts = g.value.split(',').filter(|host| !host.is_empty());
+        o.exclude.extend(hosts.map(str::to_owned));
         Ok(())
     }),
     val(

@@ -61,16 +61,10 @@ pub(crate) static SERVICES: &[Flag] = &[
     val(
         "script",
         "SCRIPTS",
-        "scripts: default alone is built",
+        "banner, dns-recursion, http-title, ssh-hostkey, ssl-cert; all but the first are the default",
         |o, g| {
-            if g.value == "default" {
-                o.script = true;
-                return Ok(());
-            }
-            Err(quit(format!(
-                "--script {}: scripts of nmap are not run; -sC runs a small built-in set.",
-                g.value
-            )))
+            o.scripts.extend(crate::scripts::named(g.value)?);
+            Ok(())
         },
     ),
     val("script-args", "ARGS", "for scripts: not built", not_built),

@@ -19,7 +19,7 @@ pub(crate) static TIMING: &[Flag] = &[
         Ok(())
     }),
     val("max-hostgroup", "COUNT", "hosts in one group", |o, g| {
-        o.max_group = Some(number(g, "--max-hostgroup")?.max(1));
+        o.max_group = Some(number(g, "--max-hostgroup")?);
         Ok(())
     }),
     val("min-parallelism", "COUNT", "probes under way", |o, g| {

@@ -326,35 +326,12 @@ fn service_info(host: &Host) -> String {
 
 /// `| name: output`, with more lines below.
 fn script_lines(script: &Script) -> String {
-    let mut lines: Vec<String> = Vec::new();
-    if script.output.contains('\n') {
-        lines.push(format!("{}: ", script.name));
-        lines.extend(
-            script
-                .output
-                .trim_end()
-                .lines()
-                .map(|line| format!("  {}", printable(line))),
-        );
-    } else {
-        lines.push(format!("{}: {}", script.name, printable(&script.output)));
-    }
-    let last = lines.len().saturating_sub(1);
+    let whole = format!("{}: {}", script.name, script.output.trim_end());
+    let lines: Vec<&str> = whole.split('\n').collect();
     let mut text = String::new();
     for (at, line) in lines.iter().enumerate() {
-        let lead = match (at, at == last) {
-            (0, true) => "|_",
-            (_, true) => "|_",
-            (0, false) => "| ",
-            _ => "| ",
-        };
-        let line = if at == last && at > 0 {
-            line.trim_start_matches(' ')
-        } else {
-            line
-        };
-        let gap = if at == last && at > 0 { " " } else { "" };
-        let _ = writeln!(text, "{lead}{gap}{line}");
+        let lead = if at + 1 == lines.len() { "|_" } else { "| " };
+        let _ = writeln!(text, "{lead}{}", printable(line));
     }
     text
 }

@@ -11,10 +11,9 @@ use super::Run;
 use crate::engine::{Presence, Rtt};
 use crate::model::{Host, Scanned};
 use crate::options::{Resolve, Scan};
-use crate::services::Protocol;
 use crate::state::{Reason, State};
 use crate::targets::Target;
-use crate::{connect, discovery, route, scan, service, system};
+use crate::{connect, discovery, route, scan, scripts, service, system};
 
 impl Run {
     pub(super) async fn discover(
@@ -212,8 +211,10 @@ impl Run {
             };
             service::find(host, asking).await;
         }
-        if self.options.script {
-            self.run_scripts(host).await;
+        if !self.options.scripts.is_empty() {
+            let (kinds, verbose) = (&self.options.scripts, self.options.verbose);
+            let patience = self.options.script_timeout;
+            scripts::run(host, kinds, &self.services, verbose, patience).await;
         }
         if self.options.os && !(self.options.os_limit && open == 0) {
             host.system = Some(system::guess(host));
@@ -223,29 +224,6 @@ impl Run {
         }
         host.ended = Timestamp::now();
         Ok(())
-    }
-
-    /// The built-in scripts.
-    pub(super) async fn run_scripts(&self, host: &mut Host) {
-        let (address, name) = (host.target.address, host.target.typed.clone());
-        for port in host
-            .ports
-            .iter_mut()
-            .filter(|port| port.state == State::Open)
-        {
-            let found = port.service.as_deref();
-            let known = self
-                .services
-                .name(port.protocol, port.number)
-                .unwrap_or_default();
-            let is_http = found.map_or(known.starts_with("http"), |service| service.name == "http");
-            if port.protocol == Protocol::Tcp && is_http {
-                let tls = found.map_or(known == "https", |service| service.tls);
-                let to = (address, port.number).into();
-                let script = service::http_title::run(to, name.as_deref(), tls).await;
-                port.scripts.extend(script);
-            }
-        }
     }
 }
 

@@ -1,6 +1,5 @@
 //! Finds out which services are behind open ports, by what they say and by how they answer.
 
-pub(crate) mod http_title;
 mod pattern;
 mod probes;
 mod stream;
