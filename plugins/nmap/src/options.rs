@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use nethost_sdk::Exit;
+use nethost_sdk::output::complain;
 
 use crate::flags::{COMMAND_LINE, spelled};
 use crate::outputs::{OutputKind, Wanted};
@@ -279,7 +280,7 @@ impl Options {
             options.inputs = crate::targets::words(file, "input")?;
         }
         if options.source.is_some() {
-            nethost_sdk::output::complain(
+            complain(
                 "WARNING: If -S is being used to fake your source address, you may also have to use -e <interface> and -Pn .  If you are using it to specify your real source address, you can ignore this warning.",
             );
         }
@@ -360,6 +361,13 @@ impl Options {
                 "--min-rate={least} must be less than or equal to --max-rate={most}"
             )));
         }
+        let (least, most) = (self.timing.min_parallel, self.timing.max_parallel);
+        if let Some(most) = most.filter(|most| least > *most) {
+            return Err(quit(format!(
+                "--min-parallelism={least} must be less than or equal to --max-parallelism={most}"
+            )));
+        }
+        self.drop_raw_options();
         if self.stateless {
             return fail("--stateless is not built yet; --min-rate sends at a rate.");
         }
@@ -380,6 +388,36 @@ impl Options {
         Ok(())
     }
 
+    /// Connections are made by the kernel: options that shape packets do not count for them.
+    fn drop_raw_options(&mut self) {
+        let connects = self.scans.contains(&Scan::Connect) || self.privileged == Some(false);
+        if !connects {
+            return;
+        }
+        let raw = self.fragment.is_some()
+            || self.decoy_list.is_some()
+            || self.ttl.is_some()
+            || self.source_port != 0;
+        if self.source_port != 0 {
+            complain(
+                "WARNING: -g is incompatible with the default connect() scan (-sT).  Use a raw scan such as -sS if you want to set the source port.",
+            );
+        }
+        if raw {
+            let why = match self.privileged {
+                Some(false) => "without the necessary privileges",
+                _ => "for TCP Connect scan",
+            };
+            complain(format_args!(
+                "You have specified some options that require raw socket access.\nThese options will not be honored {why}."
+            ));
+        }
+        self.fragment = None;
+        self.decoy_list = None;
+        self.ttl = None;
+        self.source_port = 0;
+    }
+
     /// What must hold after the first line was printed.
     pub(crate) fn check_ports(&self) -> Result<(), Exit> {
         let fail = |message: &str| Err(quit(message.to_owned()));
@@ -398,7 +436,20 @@ impl Options {
 
     /// Adds an output to a file.
     pub(crate) fn output(&mut self, kind: OutputKind, file: &str) -> Result<(), Exit> {
+        if file.starts_with('-') && file != "-" {
+            let option = match kind {
+                OutputKind::Normal => "-oN",
+                OutputKind::Xml => "-oX",
+                OutputKind::Grepable => "-oG",
+                OutputKind::Json | OutputKind::None => "-oJ",
+            };
+            return Err(quit(format!(
+                "Output filename begins with '-'. Try '{option} ./{file}' if you really want it to be named as such."
+            )));
+        }
         let file = crate::outputs::file_name(file);
+        // The last one of a form counts.
+        self.outputs.retain(|output| output.kind != kind);
         self.outputs.push(Wanted { kind, file });
         Ok(())
     }

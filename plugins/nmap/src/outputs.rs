@@ -56,6 +56,8 @@ pub(crate) struct Outputs {
     sinks: Vec<Sink>,
     /// What standard output gets.
     stdout: OutputKind,
+    /// Standard output is what -oN writes to, so that it looks like a file.
+    as_file: bool,
     screen: Output<std::io::Stdout>,
 }
 
@@ -67,9 +69,11 @@ impl Outputs {
             (false, false) => OutputKind::Normal,
         };
         let mut sinks = Vec::new();
+        let mut as_file = false;
         for output in &options.outputs {
             if output.file == "-" {
                 stdout = output.kind;
+                as_file = output.kind == OutputKind::Normal;
                 continue;
             }
             let again = if options.append {
@@ -102,6 +106,7 @@ impl Outputs {
         Ok(Self {
             sinks,
             stdout,
+            as_file,
             screen: Output::stdout(Format::Text),
         })
     }
@@ -119,7 +124,7 @@ impl Outputs {
     /// Text for the screen alone, if that shows the normal report.
     pub(crate) fn screen(&mut self, text: fmt::Arguments<'_>) -> Result<(), Exit> {
         match self.stdout {
-            OutputKind::Normal => self.screen.text(text),
+            OutputKind::Normal if !self.as_file => self.screen.text(text),
             _ => Ok(()),
         }
     }
@@ -144,6 +149,9 @@ impl Outputs {
         kind: OutputKind,
         text: fmt::Arguments<'_>,
     ) -> Result<(), Exit> {
+        if self.as_file && kind == OutputKind::Normal {
+            self.screen.text(text)?;
+        }
         for sink in self.sinks.iter_mut().filter(|sink| sink.kind == kind) {
             let _ = fmt::Write::write_fmt(&mut sink.pending, text);
         }

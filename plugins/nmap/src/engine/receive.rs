@@ -241,6 +241,7 @@ impl Engine<'_> {
         watch.trace_error(
             offender,
             self.hosts.get(host).and_then(|h| h.source),
+            number,
             error,
             ttl,
         )?;

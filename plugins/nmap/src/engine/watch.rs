@@ -77,6 +77,36 @@ fn segment_size(segment: &[u8]) -> String {
     }
 }
 
+/// The times of a timestamp reply (RFC 792).
+fn times(message: &[u8]) -> String {
+    let word = |at: usize| {
+        let word = message.get(at..at + 4).and_then(|word| word.try_into().ok());
+        word.map_or(0, u32::from_be_bytes)
+    };
+    format!(" orig={} recv={} trans={}", word(8), word(12), word(16))
+}
+
+/// What an ICMP error says, in words.
+fn unreachable(ipv6: bool, protocol: u8, error: &NetworkError<'_>) -> String {
+    let target = error.remote.ip();
+    let port = error.quoted.get(2..4).and_then(|port| port.try_into().ok());
+    match (ipv6, error.icmp_type, error.icmp_code) {
+        (false, 3, 0) => format!("Network {target} unreachable"),
+        (false, 3, 1) => format!("Host {target} unreachable"),
+        (false, 3, 2) => format!("Protocol {protocol} unreachable"),
+        (false, 3, 3) => match port.map(u16::from_be_bytes).filter(|_| protocol == 6) {
+            Some(port) => format!("Port {port} unreachable"),
+            None => "Port unreachable".to_owned(),
+        },
+        (false, 3, 9) => "Destination network administratively prohibited".to_owned(),
+        (false, 3, 10) => "Destination host administratively prohibited".to_owned(),
+        (false, 3, 13) => "Communication administratively prohibited by filtering".to_owned(),
+        (false, 11, 0) => "TTL=0 during transit".to_owned(),
+        (false, 11, _) => "TTL=0 during reassembly".to_owned(),
+        (_, kind, code) => crate::state::icmp_reason(ipv6, kind, code).name().to_owned(),
+    }
+}
+
 /// `0:01:30`.
 fn hours(seconds: u64) -> String {
     let (hours, minutes) = (seconds / 3600, seconds / 60 % 60);
@@ -100,7 +130,7 @@ impl Watch<'_> {
             return Ok(());
         }
         let protocol = scan.protocol().name();
-        self.outputs.normal(format_args!(
+        self.outputs.screen(format_args!(
             "Discovered open port {port}/{protocol} on {host}\n"
         ))
     }
@@ -128,7 +158,7 @@ impl Watch<'_> {
         let etc = Timestamp::now() + SignedDuration::from_secs(left as i64);
         let etc = crate::time::at(etc).strftime("%H:%M").to_string();
         let (done, elapsed, left) = (done * 100.0, hours(elapsed), hours(left as u64));
-        self.outputs.normal(format_args!(
+        self.outputs.screen(format_args!(
             "Stats: {elapsed} elapsed; {completed} hosts completed ({up} up), {up} undergoing {title}\n{title} Timing: About {done:.2}% done; ETC: {etc} ({left} remaining)\n"
         ))?;
         self.outputs.flush()?;
@@ -143,6 +173,22 @@ impl Watch<'_> {
                 "Warning: {host} giving up on port because retransmission cap hit ({most}).\n"
             )),
         }
+    }
+
+    /// What a connection came to.
+    pub(crate) fn connected(
+        &mut self,
+        host: IpAddr,
+        port: u16,
+        result: &str,
+    ) -> Result<(), Exit> {
+        let Some(trace) = self.trace else {
+            return Ok(());
+        };
+        let at = self.stamp(trace);
+        self.outputs.normal(format_args!(
+            "CONN ({at:.4}s) TCP localhost > {host}:{port} => {result}\n"
+        ))
     }
 
     /// A request of ARP was sent.
@@ -275,14 +321,14 @@ impl Watch<'_> {
                 format!("{name} ({protocol}) {from} > {to}: ttl={ttl} id=0 iplen={length} ")
             }
             Answer::Icmp { kind, .. } => {
-                let what = match kind {
-                    0 | 129 => "Echo reply",
-                    14 => "Timestamp reply",
-                    _ => "Address mask reply",
+                let (what, rest) = match kind {
+                    0 | 129 => ("Echo reply", String::new()),
+                    14 => ("Timestamp reply", times(transport)),
+                    _ => ("Address mask reply", String::new()),
                 };
                 let family = if from.is_ipv6() { "ICMPv6" } else { "ICMP" };
                 format!(
-                    "{family} [{from} > {to} {what} (type={kind}/code=0) id={local} seq=0] IP [ttl={ttl} id=0 iplen={length} ]"
+                    "{family} [{from} > {to} {what} (type={kind}/code=0) id={local} seq=0{rest}] IP [ttl={ttl} id=0 iplen={length} ]"
                 )
             }
         };
@@ -294,6 +340,7 @@ impl Watch<'_> {
         &mut self,
         from: Option<IpAddr>,
         to: Option<IpAddr>,
+        protocol: u8,
         error: &NetworkError<'_>,
         ttl: u8,
     ) -> Result<(), Exit> {
@@ -303,7 +350,8 @@ impl Watch<'_> {
         let at = self.stamp(trace);
         let to = to.map(|to| to.to_string()).unwrap_or_default();
         let (kind, code) = (error.icmp_type, error.icmp_code);
-        let reason = crate::state::icmp_reason(from.is_ipv6(), kind, code).name();
+        let ipv6 = from.is_ipv6();
+        let reason = unreachable(ipv6, protocol, error);
         let family = if from.is_ipv6() { "ICMPv6" } else { "ICMP" };
         let length = error.quoted.len() + 48;
         self.outputs.normal(format_args!(

@@ -44,7 +44,7 @@ impl Run {
             .write_files(OutputKind::Normal, format_args!("{line}"))?;
         self.outputs
             .write(OutputKind::Grepable, format_args!("{line}"))?;
-        if self.options.verbose > 0 && !self.options.no_ports && !self.options.list {
+        if self.options.verbose > 0 {
             let text = report::grepable::ports(&self.lists);
             self.outputs
                 .write(OutputKind::Grepable, format_args!("{text}"))?;
@@ -106,9 +106,9 @@ impl Run {
         let task = what.trim_end_matches('.');
         self.xml(&format!("<taskbegin task=\"{task}\" time=\"{now}\"/>\n"))?;
         self.outputs
-            .normal(format_args!("Initiating {what} at {at}\n"))?;
+            .screen(format_args!("Initiating {what} at {at}\n"))?;
         if !whom.is_empty() {
-            self.outputs.normal(format_args!("Scanning {whom}\n"))?;
+            self.outputs.screen(format_args!("Scanning {whom}\n"))?;
         }
         Ok(())
     }
@@ -127,7 +127,7 @@ impl Run {
         self.xml(&format!(
             "<taskend task=\"{task}\" time=\"{now}\"{extra}/>\n"
         ))?;
-        self.outputs.normal(format_args!(
+        self.outputs.screen(format_args!(
             "Completed {what} at {at}, {took:.2}s elapsed{total}\n"
         ))
     }
