@@ -30,7 +30,8 @@ pub(crate) fn answered(scan: Scan, answer: Answer) -> Option<(State, Reason)> {
         (Scan::SctpInit | Scan::SctpCookieEcho, Answer::SctpAbort { .. }) => {
             (State::Closed, Reason::Abort)
         }
-        (Scan::Protocols, Answer::Icmp { kind: 0 | 129, .. }) => (State::Open, Reason::EchoReply),
+        (Scan::Protocols, Answer::Icmp { kind: 0, .. }) => (State::Open, Reason::EchoReply),
+        (Scan::Protocols, Answer::Icmp { kind: 129, .. }) => (State::Open, Reason::ProtoResponse),
         (Scan::Protocols, Answer::Icmp { .. }) => return None,
         (Scan::Protocols, _) => (State::Open, Reason::ProtoResponse),
         (scan, Answer::Tcp { flags, window, .. }) => match (scan, flags & (SYN | ACK | RST)) {

@@ -300,6 +300,21 @@ impl Options {
                 "Sorry, the IPProtoscan (-sO) must currently be used alone rather than combined with other scan types.",
             );
         }
+        if self.scans.contains(&Scan::Protocols) {
+            for (given, what) in [
+                (&mut self.os, "OS Scan (-O)"),
+                (&mut self.version, "Service Scan (-sV)"),
+            ] {
+                if std::mem::take(given) {
+                    complain(format_args!(
+                        "WARNING: Disabling {what} as it is incompatible with the IPProto Scan (-sO)"
+                    ));
+                }
+            }
+        }
+        if self.privileged == Some(false) && self.pings.contains(&Ping::Echo) {
+            complain("Warning:  You are not root -- using TCP pingscan rather than ICMP");
+        }
         if (self.no_ports || self.list) && !self.scans.is_empty() {
             return fail("-sL and -sn (skip port scan) are not valid with any other scan types");
         }

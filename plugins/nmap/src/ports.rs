@@ -68,6 +68,10 @@ impl PortLists {
                         (None, true) => 100,
                         (None, false) => 1000,
                     };
+                    if protocol == Protocol::Ip && options.fast {
+                        *lists.of_mut(protocol) = services.named_in(protocol, 0, 255);
+                        continue;
+                    }
                     let ports = match options.port_ratio {
                         Some(ratio) => services.above(protocol, ratio),
                         None => services.top(protocol, usize::MAX),
@@ -107,7 +111,8 @@ impl PortLists {
                 ("S:", Protocol::Sctp, "any SCTP scan type"),
                 ("P:", Protocol::Ip, "IP Protocol scan with -sO"),
             ] {
-                if upper.contains(letter) && !scanned(protocol) {
+                let alone = protocol == Protocol::Tcp && scanned(Protocol::Ip);
+                if upper.contains(letter) && !scanned(protocol) && !alone {
                     complain(format_args!(
                         "WARNING: Your ports include \"{letter}\" but you haven't specified {missing}."
                     ));

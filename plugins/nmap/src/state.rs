@@ -81,7 +81,7 @@ reasons! {
     RejectRoute "reject-route",
     TimeExceeded "time-exceeded",
     SourceQuench "source-quench",
-    ParamProblem "param-prob",
+    ParamProblem "param-problem",
     Localhost "localhost-response",
     UserSet "user-set",
     Denied "denied",

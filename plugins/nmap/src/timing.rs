@@ -184,8 +184,22 @@ pub(crate) fn duration(text: &str, option: &str) -> Result<Duration, Exit> {
         _ => u64::MAX,
     };
     if unit.is_empty() && duration.as_secs() >= long {
+        let (time, instead) = match option {
+            "host-timeout" => (
+                format!("{:.1} hours", number / 3600.0),
+                format!("If this is what you want, use \"{text}s\"."),
+            ),
+            "scan-delay" | "max-scan-delay" => (
+                format!("{:.1} minutes", number / 60.0),
+                format!("Use \"{text}ms\" for {number} milliseconds."),
+            ),
+            _ => (
+                format!("{number} seconds"),
+                format!("Use \"{text}ms\" for {number} milliseconds."),
+            ),
+        };
         return Err(quit(format!(
-            "Since April 2010, the default unit for --{option} is seconds, so your time of \"{text}\" is {number} seconds. Use \"{text}ms\" for {number} milliseconds."
+            "Since April 2010, the default unit for --{option} is seconds, so your time of \"{text}\" is {time}. {instead}"
         )));
     }
     let least = match option {

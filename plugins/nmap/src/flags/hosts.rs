@@ -68,16 +68,14 @@ pub(crate) static DISCOVERY: &[Flag] = &[
         "kinds of discovery: see below",
         Effect::Read(|o, g| kinds::ping(o, g.value)),
     ),
-    Flag::switch('n', "no names of addresses", |o| {
-        if o.resolve != Resolve::Always {
-            o.resolve = Resolve::Never;
-        }
-    }),
+    Flag::switch('n', "no names of addresses", |o| o.resolve = Resolve::Never),
     Flag::switch(
         'R',
         "names of all addresses, even of hosts that are down",
         |o| {
-            o.resolve = Resolve::Always;
+            if o.resolve != Resolve::Never {
+                o.resolve = Resolve::Always;
+            }
         },
     ),
     val(

@@ -248,6 +248,9 @@ fn ports(host: &Host, options: &Options, services: &Services) -> String {
             port.reason.name(),
             port.ttl
         );
+        if port.protocol == Protocol::Ip {
+            text.push('\n');
+        }
         text.push_str(&service(port, services));
         port.scripts
             .iter()

@@ -306,6 +306,10 @@ impl Run {
                     .iter()
                     .flat_map(|scanned| scanned.row(row))
                     .collect();
+                // Of two scans of one port, the later counts.
+                host.ports.reverse();
+                host.ports.sort_by_key(|port| (port.protocol, port.number));
+                host.ports.dedup_by_key(|port| (port.protocol, port.number));
                 self.denied |= host.ports.iter().any(|port| port.reason == Reason::Denied);
                 row += 1;
                 self.look_closer(&mut host).await?;

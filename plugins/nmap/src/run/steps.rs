@@ -141,12 +141,7 @@ impl Run {
     ) -> Result<(Scanned, Vec<(Option<Rtt>, bool)>), Exit> {
         let options = self.options.clone();
         let ports = self.lists.of(scan.protocol()).to_vec();
-        let each = match (scan, ports.len()) {
-            (Scan::Protocols, 1) => "protocol",
-            (Scan::Protocols, _) => "protocols",
-            (_, 1) => "port",
-            (_, _) => "ports",
-        };
+        let each = if ports.len() == 1 { "port" } else { "ports" };
         let whom = match (up, hosts) {
             ([at], _) => {
                 let name = |target: &Target| match target.typed.clone() {

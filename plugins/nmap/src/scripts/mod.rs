@@ -1,6 +1,7 @@
 //! The built-in scripts: what they are called, on which ports they run, and their order.
 
 mod banner;
+mod der;
 mod dns_recursion;
 mod http_title;
 mod ssh_hostkey;
@@ -135,7 +136,7 @@ pub(crate) async fn run(
             None => break,
         }
     }
-    found.sort_by_key(|(at, kind, _)| (*at, *kind != Kind::SshHostkey, *kind));
+    found.sort_by_key(|(at, kind, _)| (*at, *kind));
     for (at, kind, output) in found {
         if let Some(port) = host.ports.get_mut(at) {
             let name = kind.name();
