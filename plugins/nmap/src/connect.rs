@@ -169,6 +169,7 @@ pub(crate) async fn ports(
                 continue;
             };
             let patience = patience(rtts.get(row), &limits);
+            watch.connected(*address, *port, "Operation now in progress")?;
             under_way.push(attempt(
                 cell,
                 tried,
@@ -193,6 +194,11 @@ pub(crate) async fn ports(
         let Some(place) = cells.get_mut(cell) else {
             continue;
         };
+        if let (Ok(Some((_, reason, _))), Some((address, _)), Some(port)) =
+            (&found, hosts.get(row), ports.get(column))
+        {
+            watch.connected(*address, *port, said(*reason))?;
+        }
         match found {
             Ok(Some((state, reason, took))) => {
                 place.know(state, reason, 0);
@@ -234,6 +240,18 @@ pub(crate) async fn ports(
 
 fn icmp(ipv6: bool, kind: u8, code: u8) -> (State, Reason) {
     (State::Filtered, icmp_reason(ipv6, kind, code))
+}
+
+/// What connect(2) says.
+fn said(reason: Reason) -> &'static str {
+    match reason {
+        Reason::SynAck => "Connected",
+        Reason::ConnRefused => "Connection refused",
+        Reason::HostUnreach => "No route to host",
+        Reason::NetUnreach => "Network is unreachable",
+        Reason::AdminProhibited => "Permission denied",
+        _ => "Unknown error",
+    }
 }
 
 /// How long an attempt may take: a SYN that is lost is not sent again.

@@ -16,6 +16,8 @@ pub(crate) fn kind(scan: Scan, flags: Option<u8>) -> Kind {
         Scan::Maimon => FIN | ACK,
         Scan::Udp => return Kind::Udp,
         Scan::SctpInit => return Kind::SctpInit,
+        Scan::SctpCookieEcho => return Kind::SctpCookieEcho,
+        Scan::Protocols => return Kind::Protocol(0),
     };
     Kind::Tcp(flags.unwrap_or(own))
 }
@@ -25,7 +27,13 @@ pub(crate) fn answered(scan: Scan, answer: Answer) -> Option<(State, Reason)> {
     Some(match (scan, answer) {
         (Scan::Udp, Answer::Udp { .. }) => (State::Open, Reason::UdpResponse),
         (Scan::SctpInit, Answer::SctpInitAck { .. }) => (State::Open, Reason::InitAck),
-        (Scan::SctpInit, Answer::SctpAbort { .. }) => (State::Closed, Reason::Abort),
+        (Scan::SctpInit | Scan::SctpCookieEcho, Answer::SctpAbort { .. }) => {
+            (State::Closed, Reason::Abort)
+        }
+        (Scan::Protocols, Answer::Icmp { kind: 0, .. }) => (State::Open, Reason::EchoReply),
+        (Scan::Protocols, Answer::Icmp { kind: 129, .. }) => (State::Open, Reason::ProtoResponse),
+        (Scan::Protocols, Answer::Icmp { .. }) => return None,
+        (Scan::Protocols, _) => (State::Open, Reason::ProtoResponse),
         (scan, Answer::Tcp { flags, window, .. }) => match (scan, flags & (SYN | ACK | RST)) {
             (Scan::Window, flags) if flags & RST != 0 => match window {
                 0 => (State::Closed, Reason::Reset),
@@ -44,7 +52,13 @@ pub(crate) fn answered(scan: Scan, answer: Answer) -> Option<(State, Reason)> {
 /// What silence says about a port.
 pub(crate) fn silent(scan: Scan) -> State {
     match scan {
-        Scan::Udp | Scan::Null | Scan::Fin | Scan::Xmas | Scan::Maimon => State::OpenFiltered,
+        Scan::Udp
+        | Scan::Null
+        | Scan::Fin
+        | Scan::Xmas
+        | Scan::Maimon
+        | Scan::SctpCookieEcho
+        | Scan::Protocols => State::OpenFiltered,
         _ => State::Filtered,
     }
 }
@@ -61,7 +75,9 @@ pub(crate) fn error(
     let state = match (ipv6, kind, code) {
         // Port unreachable.
         (false, 3, 3) | (true, 1, 4) if scan == Scan::Udp && from_target => State::Closed,
-        (false, 3, 2) if scan == Scan::SctpInit && from_target => State::Filtered,
+        (false, 3, 3) | (true, 1, 4) if scan == Scan::Protocols && from_target => State::Open,
+        // Protocol unreachable; an unknown next header.
+        (false, 3, 2) | (true, 4, 1) if scan == Scan::Protocols && from_target => State::Closed,
         (false, 3, 0 | 1 | 2 | 3 | 9 | 10 | 13) => State::Filtered,
         (true, 1, _) => State::Filtered,
         (false, 11, _) | (true, 3, _) => State::Filtered,
@@ -83,6 +99,8 @@ pub(crate) fn is_up(probe: Kind, answer: Answer, ignore_rst: bool) -> Option<Rea
         (Kind::Udp, Answer::Udp { .. }) => Reason::UdpResponse,
         (Kind::SctpInit, Answer::SctpInitAck { .. }) => Reason::InitAck,
         (Kind::SctpInit, Answer::SctpAbort { .. }) => Reason::Abort,
+        (Kind::Protocol(_), Answer::Icmp { kind, .. }) if !matches!(kind, 0 | 129) => return None,
+        (Kind::Protocol(_), _) => Reason::ProtoResponse,
         (Kind::Echo, Answer::Icmp { kind: 0 | 129, .. }) => Reason::EchoReply,
         (Kind::Timestamp, Answer::Icmp { kind: 14, .. }) => Reason::TimestampReply,
         (Kind::Mask, Answer::Icmp { kind: 18, .. }) => Reason::MaskReply,

@@ -1,18 +1,19 @@
 //! Finds out which hosts of a group are up.
 
-use std::collections::HashMap;
-use std::net::IpAddr;
+use std::collections::{BTreeMap, HashMap};
+use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 use nethost_sdk::scan::Protocol as Wire;
 use nethost_sdk::{Exit, clock};
 
+use crate::arp;
 use crate::connect;
 use crate::engine::{Column, Engine, Goal, Host as Probed, Presence, Rtt, Watch};
-use crate::link::{Links, Neighbour};
+use crate::link::{Attachment, Links, Neighbour};
 use crate::options::{Options, Ping};
 use crate::packet::{ACK, Kind, SYN};
-use crate::scan::{form, open};
+use crate::scan::{complain_of_denials, form, open, open_protocol, protocol_column};
 use crate::state::Reason;
 use crate::targets::Target;
 use crate::timing::Limits;
@@ -62,7 +63,7 @@ pub(crate) fn divide(targets: &[Target], options: &Options, links: &Links) -> Di
             reason,
             ttl: 0,
         };
-        if links.is_own(address) {
+        if links.is_own(address) && options.privileged != Some(false) {
             division.known.push((at, up(Reason::Localhost)));
         } else if options.arp && options.privileged != Some(false) && links.is_attached(address) {
             division.attached.push(at);
@@ -91,8 +92,67 @@ pub(crate) async fn remote(
     .await
 }
 
-/// Asks hosts on a link: what the kernel asks them before it sends an echo request, they must answer.
+/// Asks hosts on a link for their hardware addresses: by ARP, or as the kernel does it.
 pub(crate) async fn attached(
+    hosts: &[IpAddr],
+    options: &Options,
+    links: &mut Links,
+    watch: &mut Watch<'_>,
+) -> Result<Vec<Found>, Exit> {
+    if let Some(answers) = by_arp(hosts, options, links, watch).await? {
+        let limits = options.timing.limits();
+        let found = hosts.iter().map(|host| {
+            let answer = answers.get(host);
+            let rtt = answer.map(|(_, took)| {
+                let mut rtt = Rtt::new(&limits);
+                rtt.observe(*took, &limits);
+                rtt
+            });
+            let presence = Presence {
+                up: answer.is_some(),
+                reason: answer.map_or(Reason::NoResponse, |_| Reason::ArpResponse),
+                ttl: 0,
+            };
+            (presence, rtt)
+        });
+        let found = found.collect();
+        let told = answers.into_iter().map(|(host, (hardware, _))| (host, hardware));
+        links.told.extend(told);
+        return Ok(found);
+    }
+    by_kernel(hosts, options, links, watch).await
+}
+
+/// None if some host is not IPv4, or if the packets are not allowed.
+async fn by_arp(
+    hosts: &[IpAddr],
+    options: &Options,
+    links: &Links,
+    watch: &mut Watch<'_>,
+) -> Result<Option<arp::Answers>, Exit> {
+    let mut by_link: BTreeMap<Attachment, Vec<Ipv4Addr>> = BTreeMap::new();
+    for host in hosts {
+        let IpAddr::V4(host) = *host else {
+            return Ok(None);
+        };
+        let Some(link) = links.attachment(host) else {
+            return Ok(None);
+        };
+        by_link.entry(link).or_default().push(host);
+    }
+    let limits = options.timing.limits();
+    let mut all = HashMap::new();
+    for (link, hosts) in by_link {
+        let Some(answers) = arp::ask(&hosts, &link, &limits, watch).await? else {
+            return Ok(None);
+        };
+        all.extend(answers);
+    }
+    Ok(Some(all))
+}
+
+/// What the kernel asks hosts before it sends an echo request, they must answer.
+async fn by_kernel(
     hosts: &[IpAddr],
     options: &Options,
     links: &Links,
@@ -143,9 +203,10 @@ pub(crate) async fn attached(
 /// The hardware addresses of neighbours.
 pub(crate) fn hardware(links: &Links) -> HashMap<IpAddr, [u8; 6]> {
     let neighbours = links.neighbours().into_iter();
-    neighbours
-        .filter_map(|(address, (_, hardware))| Some((address, hardware?)))
-        .collect()
+    let known = neighbours.filter_map(|(address, (_, hardware))| Some((address, hardware?)));
+    let mut known: HashMap<_, _> = known.collect();
+    known.extend(&links.told);
+    known
 }
 
 async fn probe(
@@ -162,6 +223,7 @@ async fn probe(
         return connect::ping(hosts, options).await;
     }
     let mut columns: Vec<(Wire, Kind, u16)> = Vec::new();
+    let mut protocols: Vec<u16> = Vec::new();
     for ping in pings {
         let mut add = |wire, kind, ports: &[u16]| {
             columns.extend(ports.iter().map(|port| (wire, kind, *port)));
@@ -174,6 +236,7 @@ async fn probe(
             Ping::Ack(ports) => add(Wire::Tcp, Kind::Tcp(ACK), ports),
             Ping::Udp(ports) => add(Wire::Udp, Kind::Udp, ports),
             Ping::Sctp(ports) => add(Wire::Sctp, Kind::SctpInit, ports),
+            Ping::Protocols(numbers) => protocols.extend_from_slice(numbers),
         }
     }
     let mut channels = Vec::new();
@@ -198,13 +261,15 @@ async fn probe(
         }));
         channels.push(open(hosts, wire, &ports, options)?);
     }
-    for refused in channels
-        .iter()
-        .flat_map(|channel| &channel.granted().refused)
-    {
-        let denial = nethost_sdk::Error::Denied(Box::new(refused.denial.clone()));
-        nethost_sdk::output::complain(format_args!("nmap: {denial}"));
+    if channels.is_empty() && !protocols.is_empty() {
+        // It knows the sources of packets.
+        channels.push(open(hosts, Wire::Icmp, &[], options)?);
     }
+    for number in protocols.iter().filter_map(|number| u8::try_from(*number).ok()) {
+        shaped.push(protocol_column(channels.len(), number));
+        channels.push(open_protocol(hosts, number, options)?);
+    }
+    complain_of_denials(&channels);
     let rows = hosts
         .iter()
         .map(|address| Probed::new(*address, None, shaped.len() as u32, &limits))

@@ -21,14 +21,16 @@ pub(crate) fn version() -> String {
 const KINDS: &str = "KINDS OF SCAN:
   -sS -sT -sA -sW -sM        TCP by SYN, connect, ACK, window, Maimon
   -sN -sF -sX                TCP without flags, with FIN, with FIN PSH URG
-  -sU -sY                    UDP, SCTP by INIT
+  -sU -sY -sZ                UDP, SCTP by INIT or COOKIE ECHO
+  -sO                        IP protocols, which -p names by numbers
   -sL -sn (-sP)              list the targets; discover hosts, scan no ports
   -sV -sC                    services and their versions; built-in scripts
-  -sI -sO -sZ                not built
+  -sI                        not built
 KINDS OF DISCOVERY:
   -Pn (-P0 -PN -PD)          all hosts are taken to be up
   -PS -PA -PU -PY [PORTS]    TCP by SYN or ACK, UDP, SCTP to ports
   -PE (-PI) -PP -PM          ICMP echo, timestamp, address mask
+  -PO [PROTOCOLS]            packets of IP protocols
 ";
 
 pub(crate) fn help() -> String {

@@ -1,8 +1,11 @@
 //! The letters of `-s` and `-P`, and the values of `--scanflags` and `--data`.
 
+use std::net::IpAddr;
+
 use nethost_sdk::Exit;
 
 use crate::options::{Options, Ping, Scan};
+use crate::services::Protocol;
 use crate::{misused, quit};
 
 /// `-sS`, `-sUV`, ...
@@ -22,6 +25,8 @@ pub(crate) fn scan(options: &mut Options, letters: &str) -> Result<(), Exit> {
             'W' => Scan::Window,
             'M' => Scan::Maimon,
             'Y' => Scan::SctpInit,
+            'Z' => Scan::SctpCookieEcho,
+            'O' => Scan::Protocols,
             'L' => {
                 options.list = true;
                 continue;
@@ -35,23 +40,12 @@ pub(crate) fn scan(options: &mut Options, letters: &str) -> Result<(), Exit> {
                 continue;
             }
             'C' => {
-                options.script = true;
+                options.scripts.extend(crate::scripts::defaults());
                 continue;
             }
             'R' => {
                 options.version = true;
                 continue;
-            }
-            'I' => {
-                return Err(quit(
-                    "-sI is not supported: it needs the packets of another host, the zombie."
-                        .into(),
-                ));
-            }
-            'O' | 'Z' => {
-                return Err(quit(format!(
-                    "-s{letter} is not supported by nethost's nmap."
-                )));
             }
             other => return Err(misused(format!("Scantype {other} not supported\n"))),
         };
@@ -67,10 +61,10 @@ pub(crate) fn ping(options: &mut Options, value: &str) -> Result<(), Exit> {
     let mut letters = value.chars();
     let first = letters.next();
     let rest = letters.as_str();
-    let ports = |default: u16| -> Result<Vec<u16>, Exit> {
+    let ports = |default: u16, protocol| -> Result<Vec<u16>, Exit> {
         match rest {
             "" => Ok(vec![default]),
-            rest => crate::ports::plain_list(rest),
+            rest => crate::ports::of_ping(rest, protocol),
         }
     };
     match first {
@@ -78,16 +72,22 @@ pub(crate) fn ping(options: &mut Options, value: &str) -> Result<(), Exit> {
         Some('M') => options.pings.push(Ping::Mask),
         Some('P') => options.pings.push(Ping::Timestamp),
         Some('n' | '0' | 'N' | 'D') => options.no_ping = true,
-        Some('S') => options.pings.push(Ping::Syn(ports(80)?)),
-        Some('A' | 'T') => options.pings.push(Ping::Ack(ports(80)?)),
-        Some('U') => options.pings.push(Ping::Udp(ports(40125)?)),
-        Some('Y') => options.pings.push(Ping::Sctp(ports(80)?)),
+        Some('S') => options.pings.push(Ping::Syn(ports(80, Protocol::Tcp)?)),
+        Some('A' | 'T') => options.pings.push(Ping::Ack(ports(80, Protocol::Tcp)?)),
+        Some('U') => options.pings.push(Ping::Udp(ports(40125, Protocol::Udp)?)),
+        Some('Y') => options.pings.push(Ping::Sctp(ports(80, Protocol::Sctp)?)),
         Some('B') => {
-            options.pings.push(Ping::Ack(ports(80)?));
+            options.pings.push(Ping::Ack(ports(80, Protocol::Tcp)?));
             options.pings.push(Ping::Echo);
         }
         Some('R') => options.arp = true,
-        Some('O') => return Err(quit("-PO is not supported by nethost's nmap.".into())),
+        Some('O') => {
+            let protocols = match rest {
+                "" => vec![1, 2, 4],
+                rest => crate::ports::of_ping(rest, Protocol::Ip)?,
+            };
+            options.pings.push(Ping::Protocols(protocols));
+        }
         Some(_) => {
             return Err(quit(
                 "Illegal Argument to -P, use -Pn, -PE, -PS, -PA, -PP, -PM, -PU, -PY, or -PO".into(),
@@ -95,6 +95,47 @@ pub(crate) fn ping(options: &mut Options, value: &str) -> Result<(), Exit> {
         }
     }
     Ok(())
+}
+
+/// The most decoys.
+const DECOYS: usize = 128;
+
+/// `192.0.2.9,ME,192.0.2.10`: none stands for this machine.
+pub(crate) fn decoys(text: &str, ipv6: bool) -> Result<Vec<Option<IpAddr>>, Exit> {
+    let mut decoys = Vec::new();
+    for word in text.split(',').filter(|word| !word.is_empty()) {
+        let lower = word.to_ascii_lowercase();
+        if lower == "me" {
+            if decoys.contains(&None) {
+                return Err(quit("Can only use 'ME' as a decoy once.\n".into()));
+            }
+            decoys.push(None);
+        } else if lower == "rnd" || lower.starts_with("rnd:") {
+            return Err(quit(
+                "-D RND would have hosts answered that nobody named; name the decoys.".into(),
+            ));
+        } else {
+            let failed =
+                |why: &str| quit(format!("Failed to resolve decoy host \"{word}\": {why}"));
+            let decoy: IpAddr = word
+                .parse()
+                .map_err(|_| failed("Name or service not known"))?;
+            if decoy.is_ipv6() != ipv6 {
+                return Err(failed("Address family for hostname not supported"));
+            }
+            decoys.push(Some(decoy));
+        }
+        if decoys.len() > DECOYS {
+            return Err(quit(format!(
+                "You are only allowed {DECOYS} decoys (if you need more redefine MAX_DECOYS in nmap.h)"
+            )));
+        }
+    }
+    if !decoys.contains(&None) {
+        let place = crate::random::Random::new().below(decoys.len() + 1);
+        decoys.insert(place, None);
+    }
+    Ok(decoys)
 }
 
 /// Names of flags such as `SYNFIN`, or a number.
@@ -134,7 +175,7 @@ fn number(text: &str) -> Option<u32> {
 pub(crate) fn hex(text: &str) -> Result<Vec<u8>, Exit> {
     let digits = text.trim_start_matches("0x").replace("\\x", "");
     let wrong = || quit("Invalid hex string specified".into());
-    if !digits.is_ascii() || digits.len() % 2 == 1 {
+    if digits.is_empty() || !digits.is_ascii() || digits.len() % 2 == 1 {
         return Err(wrong());
     }
     let byte = |at: usize| u8::from_str_radix(digits.get(at..at + 2)?, 16).ok();

@@ -4,6 +4,7 @@
 // Built natively, it is a library for its tests and the fuzz targets.
 #![cfg_attr(not(target_family = "wasm"), allow(dead_code))]
 
+mod arp;
 mod connect;
 mod decide;
 mod discovery;
@@ -18,12 +19,14 @@ mod options;
 mod outputs;
 mod packet;
 mod payloads;
+mod port_syntax;
 mod ports;
 mod random;
 mod report;
 mod route;
 mod run;
 mod scan;
+mod scripts;
 mod service;
 mod services;
 mod state;

@@ -1,7 +1,7 @@
 //! What this machine knows of its links: its own addresses, which networks are attached, and its neighbours.
 
 use std::collections::HashMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use nethost_sdk::netlink::{
     Address, AddressQuery, Link, LinkAddress, LinkQuery, Namespace, NeighbourQuery, Route,
@@ -33,8 +33,37 @@ pub(crate) enum Neighbour {
 pub(crate) struct Links {
     namespace: Option<Namespace>,
     pub(crate) own: Vec<IpAddr>,
-    /// Networks that need no gateway, on links with neighbours.
-    attached: Vec<(IpAddr, u8)>,
+    /// Networks that need no gateway, on links with neighbours, with the index of the link.
+    attached: Vec<(IpAddr, u8, u32)>,
+    /// The names of links.
+    names: HashMap<u32, String>,
+    /// Addresses of links, with their networks.
+    addresses: Vec<(Ipv4Addr, u8, u32)>,
+    /// Hardware addresses that hosts told.
+    pub(crate) told: HashMap<IpAddr, [u8; 6]>,
+}
+
+/// A link on which a host is.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Attachment {
+    pub(crate) name: String,
+    /// The address of this machine there.
+    pub(crate) own: Ipv4Addr,
+}
+
+/// Whether an address is in a network.
+fn within(address: IpAddr, network: IpAddr, bits: u8) -> bool {
+    match (network, address) {
+        (IpAddr::V4(network), IpAddr::V4(address)) => {
+            let mask = u32::MAX.checked_shl(32 - u32::from(bits)).unwrap_or(0);
+            network.to_bits() & mask == address.to_bits() & mask
+        }
+        (IpAddr::V6(network), IpAddr::V6(address)) => {
+            let mask = u128::MAX.checked_shl(128 - u32::from(bits)).unwrap_or(0);
+            network.to_bits() & mask == address.to_bits() & mask
+        }
+        _ => false,
+    }
 }
 
 impl Links {
@@ -65,8 +94,18 @@ impl Links {
             .filter(|route| route.kind == UNICAST && route.table == MAIN)
             .filter(|route| route.gateway.is_none() && route.next_hops.is_none())
             .filter(|route| route.output_interface.is_some_and(with_neighbours))
-            .filter_map(|route| Some((route.destination.map(ip)?, route.destination_length)))
+            .filter_map(|route| {
+                let network = route.destination.map(ip)?;
+                Some((network, route.destination_length, route.output_interface?))
+            })
             .collect();
+        let named = interfaces.iter().map(|link| (link.index, link.name.clone()));
+        links.names = named.collect();
+        let of_link = |address: &Address| match address.local.map(ip)? {
+            IpAddr::V4(own) => Some((own, address.prefix_length, address.index)),
+            IpAddr::V6(_) => None,
+        };
+        links.addresses = addresses.iter().filter_map(of_link).collect();
         links.namespace = Some(namespace);
         links
     }
@@ -82,18 +121,27 @@ impl Links {
 
     /// Whether an address is on a link of this machine.
     pub(crate) fn is_attached(&self, address: IpAddr) -> bool {
-        let within = |(network, bits): &(IpAddr, u8)| match (network, address) {
-            (IpAddr::V4(network), IpAddr::V4(address)) => {
-                let mask = u32::MAX.checked_shl(32 - u32::from(*bits)).unwrap_or(0);
-                network.to_bits() & mask == address.to_bits() & mask
-            }
-            (IpAddr::V6(network), IpAddr::V6(address)) => {
-                let mask = u128::MAX.checked_shl(128 - u32::from(*bits)).unwrap_or(0);
-                network.to_bits() & mask == address.to_bits() & mask
-            }
-            _ => false,
-        };
-        !self.is_own(address) && self.attached.iter().any(within)
+        !self.is_own(address) && self.network_of(address).is_some()
+    }
+
+    /// The link whose network has an address: of several, that with the longest prefix.
+    fn network_of(&self, address: IpAddr) -> Option<u32> {
+        let networks = self.attached.iter();
+        let networks = networks.filter(|(network, bits, _)| within(address, *network, *bits));
+        let longest = networks.max_by_key(|(_, bits, _)| *bits)?;
+        Some(longest.2)
+    }
+
+    /// The link on which an IPv4 host is, with the address of this machine that suits it.
+    pub(crate) fn attachment(&self, host: Ipv4Addr) -> Option<Attachment> {
+        let index = self.network_of(host.into())?;
+        let on_link = || self.addresses.iter().filter(|(_, _, link)| *link == index);
+        let suits = |(own, bits, _): &&(Ipv4Addr, u8, u32)| within(host.into(), (*own).into(), *bits);
+        let (own, ..) = on_link().find(suits).or_else(|| on_link().next())?;
+        Some(Attachment {
+            name: self.names.get(&index)?.clone(),
+            own: *own,
+        })
     }
 
     /// The neighbours now, with their hardware addresses.

@@ -99,11 +99,7 @@ pub(crate) struct Scanned {
 
 impl Scanned {
     pub(crate) fn protocol(&self) -> Protocol {
-        match self.scan {
-            Scan::Udp => Protocol::Udp,
-            Scan::SctpInit => Protocol::Sctp,
-            _ => Protocol::Tcp,
-        }
+        self.scan.protocol()
     }
 
     /// The ports of a row.

@@ -4,10 +4,12 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use nethost_sdk::Exit;
+use nethost_sdk::output::complain;
 
 use crate::flags::{COMMAND_LINE, spelled};
 use crate::outputs::{OutputKind, Wanted};
 use crate::quit;
+use crate::services::Protocol;
 use crate::timing::Timing;
 
 /// A kind of port scan.
@@ -23,6 +25,9 @@ pub(crate) enum Scan {
     Window,
     Maimon,
     SctpInit,
+    SctpCookieEcho,
+    /// Which protocols above IP a host speaks.
+    Protocols,
 }
 
 impl Scan {
@@ -39,6 +44,8 @@ impl Scan {
             Self::Window => "Window Scan",
             Self::Maimon => "Maimon Scan",
             Self::SctpInit => "SCTP INIT Scan",
+            Self::SctpCookieEcho => "SCTP COOKIE-ECHO Scan",
+            Self::Protocols => "IPProto Scan",
         }
     }
 
@@ -55,11 +62,23 @@ impl Scan {
             Self::Window => "window",
             Self::Maimon => "maimon",
             Self::SctpInit => "sctpinit",
+            Self::SctpCookieEcho => "sctpcookieecho",
+            Self::Protocols => "ipproto",
         }
     }
 
     pub(crate) fn is_tcp(self) -> bool {
-        !matches!(self, Self::Udp | Self::SctpInit)
+        self.protocol() == Protocol::Tcp
+    }
+
+    /// The protocol whose ports it scans.
+    pub(crate) fn protocol(self) -> Protocol {
+        match self {
+            Self::Udp => Protocol::Udp,
+            Self::SctpInit | Self::SctpCookieEcho => Protocol::Sctp,
+            Self::Protocols => Protocol::Ip,
+            _ => Protocol::Tcp,
+        }
     }
 }
 
@@ -73,6 +92,8 @@ pub(crate) enum Ping {
     Ack(Vec<u16>),
     Udp(Vec<u16>),
     Sctp(Vec<u16>),
+    /// Packets of these IP protocols.
+    Protocols(Vec<u16>),
 }
 
 /// Which addresses get names.
@@ -121,8 +142,12 @@ pub(crate) struct Options {
     pub(crate) os: bool,
     pub(crate) os_limit: bool,
     pub(crate) os_guess: bool,
-    pub(crate) script: bool,
+    pub(crate) scripts: Vec<crate::scripts::Kind>,
     pub(crate) all: bool,
+    /// Nothing on standard output.
+    pub(crate) quiet: bool,
+    pub(crate) script_timeout: Option<Duration>,
+    pub(crate) data_folder: Option<String>,
     pub(crate) service_names: Option<String>,
     pub(crate) service_probes: Option<String>,
     pub(crate) timing: Timing,
@@ -131,6 +156,13 @@ pub(crate) struct Options {
     pub(crate) source: Option<IpAddr>,
     pub(crate) source_port: u16,
     pub(crate) interface: Option<String>,
+    pub(crate) decoy_list: Option<String>,
+    /// Who seems to send each probe; none for this machine.
+    pub(crate) decoys: Vec<Option<IpAddr>>,
+    /// A source that is no address of this machine.
+    pub(crate) spoofed: Option<IpAddr>,
+    /// The most octets behind the IP header of a fragment.
+    pub(crate) fragment: Option<usize>,
     pub(crate) data: Vec<u8>,
     pub(crate) ttl: Option<u8>,
     pub(crate) badsum: bool,
@@ -185,8 +217,11 @@ impl Default for Options {
             os: false,
             os_limit: false,
             os_guess: false,
-            script: false,
+            scripts: Vec::new(),
             all: false,
+            quiet: false,
+            script_timeout: None,
+            data_folder: None,
             service_names: None,
             service_probes: None,
             timing: Timing::default(),
@@ -195,6 +230,10 @@ impl Default for Options {
             source: None,
             source_port: 0,
             interface: None,
+            decoy_list: None,
+            decoys: Vec::new(),
+            spoofed: None,
+            fragment: None,
             data: Vec::new(),
             ttl: None,
             badsum: false,
@@ -224,16 +263,16 @@ impl Options {
         options.command = command(args, &options.targets);
         if options.all {
             options.version = true;
-            options.script = true;
+            options.scripts.extend(crate::scripts::defaults());
             options.os = true;
             options.traceroute = true;
         }
-        if options.script {
-            options.version = options.version || options.all;
-        }
+        options.scripts.sort_unstable();
+        options.scripts.dedup();
         options.scans.sort_by_key(|scan| match scan {
             Scan::Udp => 1,
             Scan::SctpInit => 2,
+            Scan::SctpCookieEcho => 3,
             _ => 0,
         });
         options.check()?;
@@ -241,7 +280,7 @@ impl Options {
             options.inputs = crate::targets::words(file, "input")?;
         }
         if options.source.is_some() {
-            nethost_sdk::output::complain(
+            complain(
                 "WARNING: If -S is being used to fake your source address, you may also have to use -e <interface> and -Pn .  If you are using it to specify your real source address, you can ignore this warning.",
             );
         }
@@ -255,6 +294,26 @@ impl Options {
             return fail(
                 "You specified more than one type of TCP scan.  Please choose only one of -sA, -b, -sT, -sF, -sI, -sM, -sN, -sS, -sW, and -sX",
             );
+        }
+        if self.scans.len() > 1 && self.scans.contains(&Scan::Protocols) {
+            return fail(
+                "Sorry, the IPProtoscan (-sO) must currently be used alone rather than combined with other scan types.",
+            );
+        }
+        if self.scans.contains(&Scan::Protocols) {
+            for (given, what) in [
+                (&mut self.os, "OS Scan (-O)"),
+                (&mut self.version, "Service Scan (-sV)"),
+            ] {
+                if std::mem::take(given) {
+                    complain(format_args!(
+                        "WARNING: Disabling {what} as it is incompatible with the IPProto Scan (-sO)"
+                    ));
+                }
+            }
+        }
+        if self.privileged == Some(false) && self.pings.contains(&Ping::Echo) {
+            complain("Warning:  You are not root -- using TCP pingscan rather than ICMP");
         }
         if (self.no_ports || self.list) && !self.scans.is_empty() {
             return fail("-sL and -sn (skip port scan) are not valid with any other scan types");
@@ -275,8 +334,31 @@ impl Options {
         if self.no_ping && !self.pings.is_empty() {
             self.pings.clear();
         }
-        if self.adler {
-            return fail("--adler32 is not supported by nethost's nmap.");
+        if self.ipv6 && self.fragment.is_some() {
+            return fail(
+                "Random targets, FTP bounce scan, and fragmentation are not supported with IPv6.",
+            );
+        }
+        if let Some(source) = self.source.filter(|source| source.is_ipv6() != self.ipv6) {
+            return Err(quit(format!(
+                "Failed to resolve/decode supposed {} source address \"{source}\": Address family for hostname not supported",
+                if self.ipv6 { "IPv6" } else { "IPv4" }
+            )));
+        }
+        let raw_tcp = |scan: &Scan| scan.is_tcp() && *scan != Scan::Connect;
+        let tcp_ping = |ping: &Ping| matches!(ping, Ping::Syn(_) | Ping::Ack(_));
+        let default_ping = self.pings.is_empty() && !self.no_ping && !self.list;
+        let fragments_help = self.scans.iter().any(raw_tcp)
+            || (self.scans.is_empty() && !self.no_ports && !self.list)
+            || self.pings.iter().any(tcp_ping)
+            || default_ping;
+        if self.fragment.is_some() && self.privileged == Some(false) {
+            return fail("Sorry, but fragscan requires root privileges.");
+        }
+        if self.fragment.is_some() && !fragments_help {
+            return fail(
+                "Fragscan only works with TCP, ICMP Timestamp or ICMP Mask (mtu=8) ping types or ACK, FIN, Maimon, NULL, SYN, Window, and XMAS scan types",
+            );
         }
         if self.ipv6
             && self
@@ -294,15 +376,20 @@ impl Options {
                 "--min-rate={least} must be less than or equal to --max-rate={most}"
             )));
         }
+        let (least, most) = (self.timing.min_parallel, self.timing.max_parallel);
+        if let Some(most) = most.filter(|most| least > *most) {
+            return Err(quit(format!(
+                "--min-parallelism={least} must be less than or equal to --max-parallelism={most}"
+            )));
+        }
+        self.drop_raw_options();
         if self.stateless {
             return fail("--stateless is not built yet; --min-rate sends at a rate.");
         }
-        if let Some(group) = self.max_group
-            && self.min_group > group
-        {
+        let least_group = self.min_group.max(1);
+        if self.max_group.is_some_and(|most| most < least_group) {
             return Err(quit(format!(
-                "Maximum host group size may not be set to less than the minimum size (currently {})\n",
-                self.min_group
+                "Maximum host group size may not be set to less than the minimum size (currently {least_group})\n"
             )));
         }
         let on_stdout = self
@@ -314,6 +401,36 @@ impl Options {
             return fail("Only one output file may be -, for standard output.");
         }
         Ok(())
+    }
+
+    /// Connections are made by the kernel: options that shape packets do not count for them.
+    fn drop_raw_options(&mut self) {
+        let connects = self.scans.contains(&Scan::Connect) || self.privileged == Some(false);
+        if !connects {
+            return;
+        }
+        let raw = self.fragment.is_some()
+            || self.decoy_list.is_some()
+            || self.ttl.is_some()
+            || self.source_port != 0;
+        if self.source_port != 0 {
+            complain(
+                "WARNING: -g is incompatible with the default connect() scan (-sT).  Use a raw scan such as -sS if you want to set the source port.",
+            );
+        }
+        if raw {
+            let why = match self.privileged {
+                Some(false) => "without the necessary privileges",
+                _ => "for TCP Connect scan",
+            };
+            complain(format_args!(
+                "You have specified some options that require raw socket access.\nThese options will not be honored {why}."
+            ));
+        }
+        self.fragment = None;
+        self.decoy_list = None;
+        self.ttl = None;
+        self.source_port = 0;
     }
 
     /// What must hold after the first line was printed.
@@ -334,7 +451,20 @@ impl Options {
 
     /// Adds an output to a file.
     pub(crate) fn output(&mut self, kind: OutputKind, file: &str) -> Result<(), Exit> {
+        if file.starts_with('-') && file != "-" {
+            let option = match kind {
+                OutputKind::Normal => "-oN",
+                OutputKind::Xml => "-oX",
+                OutputKind::Grepable => "-oG",
+                OutputKind::Json | OutputKind::None => "-oJ",
+            };
+            return Err(quit(format!(
+                "Output filename begins with '-'. Try '{option} ./{file}' if you really want it to be named as such."
+            )));
+        }
         let file = crate::outputs::file_name(file);
+        // The last one of a form counts.
+        self.outputs.retain(|output| output.kind != kind);
         self.outputs.push(Wanted { kind, file });
         Ok(())
     }

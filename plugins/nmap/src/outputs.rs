@@ -2,10 +2,11 @@
 
 use std::fmt;
 
-use nethost_sdk::Exit;
+use nethost_sdk::{Error, Exit};
 use nethost_sdk::files::{WriteMode, Writer};
 use nethost_sdk::output::{Format, Output};
 
+use crate::options::Options;
 use crate::quit;
 
 /// The form of a report.
@@ -15,6 +16,21 @@ pub(crate) enum OutputKind {
     Xml,
     Grepable,
     Json,
+    /// Nothing.
+    None,
+}
+
+impl OutputKind {
+    /// As messages call it.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Normal => "normal",
+            Self::Xml => "XML",
+            Self::Grepable => "machine",
+            Self::Json => "JSON",
+            Self::None => "no",
+        }
+    }
 }
 
 /// An output that was asked for.
@@ -40,32 +56,39 @@ pub(crate) struct Outputs {
     sinks: Vec<Sink>,
     /// What standard output gets.
     stdout: OutputKind,
+    /// Standard output is what -oN writes to, so that it looks like a file.
+    as_file: bool,
     screen: Output<std::io::Stdout>,
 }
 
 impl Outputs {
-    pub(crate) fn open(wanted: &[Wanted], json: bool, append: bool) -> Result<Self, Exit> {
-        let mut stdout = if json {
-            OutputKind::Json
-        } else {
-            OutputKind::Normal
+    pub(crate) fn open(options: &Options) -> Result<Self, Exit> {
+        let mut stdout = match (options.json, options.quiet) {
+            (true, _) => OutputKind::Json,
+            (false, true) => OutputKind::None,
+            (false, false) => OutputKind::Normal,
         };
         let mut sinks = Vec::new();
-        for output in wanted {
+        let mut as_file = false;
+        for output in &options.outputs {
             if output.file == "-" {
                 stdout = output.kind;
+                as_file = output.kind == OutputKind::Normal;
                 continue;
             }
-            let again = if append {
+            let again = if options.append {
                 WriteMode::Append
             } else {
                 WriteMode::Replace
             };
             let failed = |error| {
                 let file = &output.file;
-                quit(format!(
-                    "Failed to open output file {file} for writing: {error}"
-                ))
+                let kind = output.kind.name();
+                let number = number(&error);
+                Exit::failed(
+                    1,
+                    format!("Failed to open {kind} output file {file} for writing: {error}{number}"),
+                )
             };
             let path = &output.file;
             // A file that is there needs another permission.
@@ -83,6 +106,7 @@ impl Outputs {
         Ok(Self {
             sinks,
             stdout,
+            as_file,
             screen: Output::stdout(Format::Text),
         })
     }
@@ -100,7 +124,7 @@ impl Outputs {
     /// Text for the screen alone, if that shows the normal report.
     pub(crate) fn screen(&mut self, text: fmt::Arguments<'_>) -> Result<(), Exit> {
         match self.stdout {
-            OutputKind::Normal => self.screen.text(text),
+            OutputKind::Normal if !self.as_file => self.screen.text(text),
             _ => Ok(()),
         }
     }
@@ -125,6 +149,9 @@ impl Outputs {
         kind: OutputKind,
         text: fmt::Arguments<'_>,
     ) -> Result<(), Exit> {
+        if self.as_file && kind == OutputKind::Normal {
+            self.screen.text(text)?;
+        }
         for sink in self.sinks.iter_mut().filter(|sink| sink.kind == kind) {
             let _ = fmt::Write::write_fmt(&mut sink.pending, text);
         }
@@ -149,6 +176,15 @@ impl Sink {
         }
         self.pending.clear();
         Ok(())
+    }
+}
+
+/// The errno of a file that cannot be opened, as it follows its text.
+pub(crate) fn number(error: &Error) -> &'static str {
+    match error {
+        Error::NotFound => " (2)",
+        Error::AccessDenied => " (13)",
+        _ => "",
     }
 }
 

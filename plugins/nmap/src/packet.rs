@@ -9,9 +9,39 @@ pub(crate) enum Kind {
     Tcp(u8),
     Udp,
     SctpInit,
+    SctpCookieEcho,
     Echo,
     Timestamp,
     Mask,
+    /// A packet of an IP protocol, by its number.
+    Protocol(u8),
+}
+
+/// The ports of probes that ask which protocols a host speaks.
+pub(crate) const TCP_PORT: u16 = 80;
+pub(crate) const UDP_PORT: u16 = 40125;
+pub(crate) const SCTP_PORT: u16 = 80;
+
+impl Kind {
+    /// What is sent: a protocol is asked for by a packet of it that may be answered.
+    pub(crate) fn sent(self, ipv6: bool) -> Self {
+        match self {
+            Self::Protocol(1) if !ipv6 => Self::Echo,
+            Self::Protocol(58) if ipv6 => Self::Echo,
+            Self::Protocol(6) => Self::Tcp(ACK),
+            Self::Protocol(17) => Self::Udp,
+            Self::Protocol(132) => Self::SctpInit,
+            other => other,
+        }
+    }
+
+    /// The number of the protocol that it asks for.
+    pub(crate) fn number(self) -> Option<u16> {
+        match self {
+            Self::Protocol(number) => Some(number.into()),
+            _ => None,
+        }
+    }
 }
 
 pub(crate) const FIN: u8 = 1;
@@ -32,6 +62,8 @@ pub(crate) const PER_PROBE: u32 = 256;
 pub(crate) struct Form {
     pub(crate) data: Vec<u8>,
     pub(crate) badsum: bool,
+    /// SCTP has the checksum of RFC 2960.
+    pub(crate) adler: bool,
 }
 
 /// A probe to build.
@@ -91,9 +123,22 @@ pub(crate) fn build(probe: &Outgoing, form: &Form, bytes: &mut Vec<u8>) {
             bytes.extend_from_slice(&(probe.cookie | 1).to_be_bytes());
             bytes.extend_from_slice(&[0, 0, 0x80, 0, 0, 10, 8, 0]);
             bytes.extend_from_slice(&probe.cookie.to_be_bytes());
-            let sum = crc32c(bytes.get(begin..).unwrap_or_default());
-            let sum = if form.badsum { !sum } else { sum };
-            put(bytes, begin + 8, &sum.to_le_bytes());
+            let sum = sctp_sum(bytes.get(begin..).unwrap_or_default(), form);
+            put(bytes, begin + 8, &sum);
+            return;
+        }
+        Kind::SctpCookieEcho => {
+            ports(bytes);
+            // Verification tag, checksum; a cookie that the host has not given out.
+            bytes.extend_from_slice(&probe.cookie.to_be_bytes());
+            bytes.extend_from_slice(&[0, 0, 0, 0, 10, 0, 0, 8]);
+            bytes.extend_from_slice(&(!probe.cookie).to_be_bytes());
+            let sum = sctp_sum(bytes.get(begin..).unwrap_or_default(), form);
+            put(bytes, begin + 8, &sum);
+            return;
+        }
+        Kind::Protocol(number) => {
+            protocol(number, probe.to.is_ipv6(), form, bytes);
             return;
         }
         Kind::Echo | Kind::Timestamp | Kind::Mask => {
@@ -109,16 +154,19 @@ pub(crate) fn build(probe: &Outgoing, form: &Form, bytes: &mut Vec<u8>) {
             bytes.extend_from_slice(&(probe.cookie as u16).to_be_bytes());
             bytes.resize(bytes.len() + rest, 0);
             bytes.extend_from_slice(&form.data);
-            // The kernel computes the checksum of ICMPv6.
-            if !ipv6 {
-                let sum = !folded(words(bytes.get(begin..).unwrap_or_default()));
-                let sum = if form.badsum {
-                    sum.wrapping_add(1)
-                } else {
-                    sum
-                };
-                put(bytes, begin + 2, &sum.to_be_bytes());
-            }
+            // The kernel computes the checksum of ICMPv6 itself, except in packets with a header of ours.
+            let message = bytes.get(begin..).unwrap_or_default();
+            let pseudo = match ipv6 {
+                true => pseudo_header(probe.from, probe.to, 58, message.len()),
+                false => 0,
+            };
+            let sum = !folded(pseudo + words(message));
+            let sum = if form.badsum {
+                sum.wrapping_add(1)
+            } else {
+                sum
+            };
+            put(bytes, begin + 2, &sum.to_be_bytes());
             return;
         }
     };
@@ -132,6 +180,32 @@ pub(crate) fn build(probe: &Outgoing, form: &Form, bytes: &mut Vec<u8>) {
         sum = sum.wrapping_add(1).max(1);
     }
     put(bytes, begin + at, &sum.to_be_bytes());
+}
+
+/// The octets behind the IP header that an error must quote.
+const QUOTED: usize = 8;
+
+/// What follows the IP header in a packet of a protocol that is not asked for in a way of its own.
+fn protocol(number: u8, ipv6: bool, form: &Form, bytes: &mut Vec<u8>) {
+    match number {
+        // A membership query of IGMP (RFC 2236) to all groups, with its checksum.
+        2 => bytes.extend_from_slice(&[0x11, 0, 0xee, 0xff, 0, 0, 0, 0]),
+        // An extension header of IPv6, after which there is nothing.
+        0 | 43 | 44 | 51 | 60 | 135 | 139 | 140 if ipv6 => {
+            bytes.extend_from_slice(&[59, 0, 0, 0, 0, 0, 0, 0]);
+        }
+        // The kernel passes on only those errors that quote so many octets.
+        _ => {
+            bytes.extend_from_slice(&form.data);
+            let padding = QUOTED.saturating_sub(form.data.len());
+            bytes.extend(std::iter::repeat_n(0, padding));
+        }
+    }
+}
+
+/// The sum of the checksum of IP (RFC 1071), before it is inverted.
+pub(crate) fn folded_sum(bytes: &[u8]) -> u16 {
+    folded(words(bytes))
 }
 
 fn put(bytes: &mut [u8], at: usize, value: &[u8]) {
@@ -165,6 +239,27 @@ fn pseudo_header(from: IpAddr, to: IpAddr, protocol: u8, length: usize) -> u64 {
     addresses + u64::from(protocol) + length as u64
 }
 
+fn sctp_sum(packet: &[u8], form: &Form) -> [u8; 4] {
+    let sum = match form.adler {
+        true => adler32(packet).to_be_bytes(),
+        false => crc32c(packet).to_le_bytes(),
+    };
+    match form.badsum {
+        true => sum.map(|octet| !octet),
+        false => sum,
+    }
+}
+
+/// Adler-32 (RFC 2960 appendix B).
+fn adler32(bytes: &[u8]) -> u32 {
+    let (mut one, mut two) = (1_u32, 0_u32);
+    for byte in bytes {
+        one = (one + u32::from(*byte)) % 65521;
+        two = (two + one) % 65521;
+    }
+    two << 16 | one
+}
+
 /// CRC-32C (RFC 9260 appendix A).
 pub(crate) fn crc32c(bytes: &[u8]) -> u32 {
     let mut crc = u32::MAX;
@@ -186,6 +281,10 @@ pub(crate) fn length(kind: Kind, port: u16, form: &Form, ipv6: bool) -> usize {
         Kind::Udp if payload > 0 => 8 + payload,
         Kind::Udp | Kind::Echo => 8 + form.data.len(),
         Kind::SctpInit => 32,
+        Kind::SctpCookieEcho => 20,
+        Kind::Protocol(2) => 8,
+        Kind::Protocol(0 | 43 | 44 | 51 | 60 | 135 | 139 | 140) if ipv6 => 8,
+        Kind::Protocol(_) => form.data.len().max(QUOTED),
         Kind::Timestamp => 20 + form.data.len(),
         Kind::Mask => 12 + form.data.len(),
     };
@@ -216,6 +315,8 @@ pub(crate) enum Answer {
         kind: u8,
         sequence: u16,
     },
+    /// A packet of another protocol.
+    Other,
 }
 
 /// Reads an answer. None if it is malformed, or answers nothing.
@@ -249,7 +350,7 @@ pub(crate) fn read(protocol: u8, bytes: &[u8]) -> Option<Answer> {
             kind: *bytes.first()?,
             sequence: word(6)?,
         }),
-        _ => None,
+        _ => Some(Answer::Other),
     }
 }
 
@@ -300,6 +401,7 @@ mod tests {
         assert_eq!(echo.len(), 20);
         assert_eq!(folded(words(&echo)), 0xffff);
         assert_eq!(crc32c(b"123456789"), 0xe306_9283);
+        assert_eq!(adler32(b"Wikipedia"), 0x11e6_0398);
     }
 
     #[test]

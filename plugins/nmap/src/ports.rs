@@ -2,8 +2,10 @@
 
 use nethost_sdk::Exit;
 use nethost_sdk::output::complain;
+use nethost_sdk::text::printable;
 
-use crate::options::{Options, Scan};
+use crate::options::Options;
+use crate::port_syntax::{self, Part};
 use crate::quit;
 use crate::services::{Protocol, Services};
 
@@ -13,6 +15,8 @@ pub(crate) struct PortLists {
     pub(crate) tcp: Vec<u16>,
     pub(crate) udp: Vec<u16>,
     pub(crate) sctp: Vec<u16>,
+    /// Numbers of IP protocols.
+    pub(crate) ip: Vec<u16>,
     /// A port was named twice.
     pub(crate) repeated: bool,
 }
@@ -23,6 +27,7 @@ impl PortLists {
             Protocol::Tcp => &self.tcp,
             Protocol::Udp => &self.udp,
             Protocol::Sctp => &self.sctp,
+            Protocol::Ip => &self.ip,
         }
     }
 
@@ -31,17 +36,15 @@ impl PortLists {
             Protocol::Tcp => &mut self.tcp,
             Protocol::Udp => &mut self.udp,
             Protocol::Sctp => &mut self.sctp,
+            Protocol::Ip => &mut self.ip,
         }
     }
 
     /// The ports to scan.
     pub(crate) fn chosen(options: &Options, services: &Services) -> Result<Self, Exit> {
         let scanned = |protocol| {
-            options.scans.iter().any(|scan| match protocol {
-                Protocol::Tcp => scan.is_tcp(),
-                Protocol::Udp => *scan == Scan::Udp,
-                Protocol::Sctp => *scan == Scan::SctpInit,
-            })
+            let mut scans = options.scans.iter();
+            scans.any(|scan| scan.protocol() == protocol)
         };
         let wanted: Vec<Protocol> = Protocol::ALL.into_iter().filter(|p| scanned(*p)).collect();
         let mut lists = match &options.ports {
@@ -65,6 +68,10 @@ impl PortLists {
                         (None, true) => 100,
                         (None, false) => 1000,
                     };
+                    if protocol == Protocol::Ip && options.fast {
+                        *lists.of_mut(protocol) = services.named_in(protocol, 0, 255);
+                        continue;
+                    }
                     let ports = match options.port_ratio {
                         Some(ratio) => services.above(protocol, ratio),
                         None => services.top(protocol, usize::MAX),
@@ -90,23 +97,26 @@ impl PortLists {
         for protocol in Protocol::ALL {
             lists.of_mut(protocol).sort_unstable();
         }
+        // The kernel sends no packets of protocol 0, and tells of no errors about protocol 255.
+        let count = lists.ip.len();
+        lists.ip.retain(|number| ![0, 255].contains(number));
+        if lists.ip.len() < count && options.ports.is_some() {
+            complain("The protocols 0 and 255 cannot be scanned by nethost's nmap; they are left out.");
+        }
         if let Some(text) = &options.ports {
             let upper = text.to_ascii_uppercase();
-            let tcp = options.scans.iter().any(|scan| scan.is_tcp());
-            if upper.contains("U:") && !options.scans.contains(&Scan::Udp) {
-                complain(
-                    "WARNING: Your ports include \"U:\" but you haven't specified UDP scan with -sU.",
-                );
-            }
-            if upper.contains("T:") && !tcp {
-                complain(
-                    "WARNING: Your ports include \"T:\" but you haven't specified any TCP scan type.",
-                );
-            }
-            if upper.contains("S:") && !options.scans.contains(&Scan::SctpInit) {
-                complain(
-                    "WARNING: Your ports include \"S:\" but you haven't specified any SCTP scan type.",
-                );
+            for (letter, protocol, missing) in [
+                ("U:", Protocol::Udp, "UDP scan with -sU"),
+                ("T:", Protocol::Tcp, "any TCP scan type"),
+                ("S:", Protocol::Sctp, "any SCTP scan type"),
+                ("P:", Protocol::Ip, "IP Protocol scan with -sO"),
+            ] {
+                let alone = protocol == Protocol::Tcp && scanned(Protocol::Ip);
+                if upper.contains(letter) && !scanned(protocol) && !alone {
+                    complain(format_args!(
+                        "WARNING: Your ports include \"{letter}\" but you haven't specified {missing}."
+                    ));
+                }
             }
         }
         Ok(lists)
@@ -118,114 +128,74 @@ impl PortLists {
         wanted: &[Protocol],
         services: &Services,
     ) -> Result<Self, Exit> {
+        let parts = port_syntax::read(text, wanted)?;
+        if parts.is_empty() {
+            return Err(none());
+        }
         let mut lists = Self::default();
-        let mut only: Option<Protocol> = None;
-        for mut part in text.split(',') {
-            part = part.trim();
-            // Several may follow each other, as in `U:T:`.
-            while let Some((letter, rest)) = part.split_once(':') {
-                only = Some(match letter {
-                    "T" | "t" => Protocol::Tcp,
-                    "U" | "u" => Protocol::Udp,
-                    "S" | "s" => Protocol::Sctp,
-                    "P" | "p" => return Err(quit("P: is for -sO, which is not supported.".into())),
-                    _ => return Err(illegal()),
-                });
-                part = rest;
-            }
-            if part.is_empty() {
-                continue;
-            }
-            let of: Vec<Protocol> = match only {
-                Some(protocol) => wanted.iter().copied().filter(|p| *p == protocol).collect(),
-                None => wanted.to_vec(),
-            };
-            let (inner, bracketed) = match part.strip_prefix('[').and_then(|p| p.strip_suffix(']'))
-            {
-                Some(inner) => (inner, true),
-                None => (part, false),
-            };
-            let named = inner.starts_with(|c: char| c.is_ascii_lowercase() || "*?".contains(c));
-            if named {
-                let mut found = false;
-                for protocol in of {
-                    let ports = services.matching(protocol, inner);
-                    found |= !ports.is_empty();
-                    lists.of_mut(protocol).extend(ports);
+        for part in parts {
+            match part {
+                Part::Mask { of, mask } => {
+                    if wanted == [Protocol::Ip] {
+                        return Err(none());
+                    }
+                    let mut found = false;
+                    for protocol in of {
+                        let ports = services.matching(protocol, &mask);
+                        found |= !ports.is_empty();
+                        lists.of_mut(protocol).extend(ports);
+                    }
+                    if !found {
+                        return Err(quit(format!(
+                            "Found no matches for the service mask '{}' and your specified protocols",
+                            printable(&mask)
+                        )));
+                    }
                 }
-                if !found {
-                    return Err(quit(format!(
-                        "Found no matches for the service mask '{inner}' and your specified protocols"
-                    )));
-                }
-                continue;
-            }
-            let (from, to) = range(inner)?;
-            for protocol in of {
-                match bracketed {
-                    true => lists
-                        .of_mut(protocol)
-                        .extend(services.named_in(protocol, from, to)),
-                    false => lists.of_mut(protocol).extend(from..=to),
+                Part::Range {
+                    of,
+                    from,
+                    to,
+                    named,
+                } => {
+                    for protocol in of {
+                        if from == 0 && protocol != Protocol::Ip {
+                            return Err(port_zero());
+                        }
+                        let list = lists.of_mut(protocol);
+                        if named {
+                            list.extend(services.named_in(protocol, from, to));
+                            continue;
+                        }
+                        // A number that is meant for ports, as of --exclude-ports.
+                        let to = if protocol == Protocol::Ip { to.min(255) } else { to };
+                        lists.repeated |= list.iter().any(|known| (from..=to).contains(known));
+                        lists.of_mut(protocol).extend(from..=to);
+                    }
                 }
             }
         }
         for protocol in Protocol::ALL {
             let list = lists.of_mut(protocol);
-            let before = list.len();
             list.sort_unstable();
             list.dedup();
-            let repeated = list.len() < before;
-            lists.repeated |= repeated;
         }
         Ok(lists)
     }
 }
 
-/// `22`, `1-1024`, `-100`, `60000-`, `-`.
-fn range(text: &str) -> Result<(u16, u16), Exit> {
-    let number = |text: &str| -> Result<i64, Exit> {
-        match text.bytes().all(|byte| byte.is_ascii_digit()) {
-            true => Ok(text.parse().unwrap_or(i64::MAX)),
-            false => Err(illegal()),
-        }
-    };
-    let (from, to) = match text.split_once('-') {
-        Some((from, to)) => {
-            let from = if from.is_empty() { 1 } else { number(from)? };
-            let to = if to.is_empty() { 65535 } else { number(to)? };
-            (from, to)
-        }
-        None => (number(text)?, number(text)?),
-    };
-    if from > 65535 || to > 65535 {
-        return Err(quit(
-            "Ports specified must be between 0 and 65535 inclusive".into(),
-        ));
-    }
-    if from > to {
-        return Err(quit(format!(
-            "Your port range {from}-{to} is backwards. Did you mean {to}-{from}?"
-        )));
-    }
-    if from == 0 {
-        return Err(quit(
-            "Port 0 cannot be scanned by nethost's nmap; begin with 1.".into(),
-        ));
-    }
-    Ok((from as u16, to as u16))
+fn none() -> Exit {
+    quit("No ports specified -- If you really don't want to scan any ports use ping scan...".into())
 }
 
-/// The ports of a discovery option such as `-PS22,80-90`.
-pub(crate) fn plain_list(text: &str) -> Result<Vec<u16>, Exit> {
-    let mut ports = Vec::new();
-    for part in text.split(',').filter(|part| !part.is_empty()) {
-        let (from, to) = range(part)?;
-        ports.extend(from..=to);
-    }
-    ports.sort_unstable();
-    ports.dedup();
-    Ok(ports)
+fn port_zero() -> Exit {
+    quit("Port 0 cannot be scanned by nethost's nmap; begin with 1.".into())
+}
+
+/// The ports of a discovery option such as `-PS22,http`, or the protocols of `-PO1,2,4`.
+pub(crate) fn of_ping(text: &str, protocol: Protocol) -> Result<Vec<u16>, Exit> {
+    let mut lists = PortLists::parse(text, &[protocol], &Services::load(None)?)?;
+    Ok(std::mem::take(lists.of_mut(protocol)))
 }
 
 /// Ranges of ascending ports.
@@ -253,10 +223,6 @@ pub(crate) fn shown(ports: &[u16]) -> String {
         .join(",")
 }
 
-fn illegal() -> Exit {
-    quit("Error #487: Your port specifications are illegal.  Example of proper form: \"-100,200-1024,T:3000-4000,U:60000-\"".into())
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
@@ -279,6 +245,9 @@ mod tests {
             (&split.tcp[..], &split.udp[..], &split.sctp[..]),
             (&[22, 23][..], &[53][..], &[9][..])
         );
+        assert_eq!(parsed("[80-82]").tcp, parsed("[80-82").tcp);
+        assert_eq!(parsed(" 80 , 81,").tcp, [80, 81]);
+        assert!(!parsed("80,http").repeated, "names are not told of");
         assert!(parsed("22,22").repeated && !parsed("22,23").repeated);
     }
 
@@ -291,7 +260,16 @@ mod tests {
             ("22x", "illegal"),
             ("no-such-*", "no matches"),
             ("0", "Port 0"),
-            ("Q:1", "illegal"),
+            ("Q:1", "specifier 'Q'"),
+            ("t:1", "specifier 't'"),
+            ("", "#485"),
+            (",", "#485"),
+            ("1,,2", "#485"),
+            ("1-x", "#486"),
+            ("1-2-3", "#488"),
+            ("1]", "Unexpected ]"),
+            ("[[1", "Unexpected ["),
+            ("T:", "No ports"),
         ] {
             let error = PortLists::parse(text, &Protocol::ALL, &services).unwrap_err();
             assert!(error.stderr.contains(part), "{text}: {}", error.stderr);

@@ -53,15 +53,19 @@ pub(crate) async fn trace(
     } else {
         Vec::new()
     };
-    let mut channel = open(&[address], wire, &ports, options)?;
+    // The hop limits of the way are its own.
+    let plain = Options {
+        decoys: Vec::new(),
+        spoofed: None,
+        fragment: None,
+        ..options.clone()
+    };
+    let mut channel = open(&[address], wire, &ports, &plain)?;
     let Some(Some(from)) = channel
         .sources(&[address])
         .ok()
         .and_then(|s| s.first().copied())
     else {
-        return Ok(None);
-    };
-    let Some(remote) = channel.remote(address, port) else {
         return Ok(None);
     };
     let kind = if wire == Wire::Tcp {
@@ -75,7 +79,6 @@ pub(crate) async fn trace(
     let mut sent: Vec<Option<Timestamp>> = vec![None; usize::from(MOST) + 1];
     let mut next = 1;
     while next <= last {
-        channel.batch.clear();
         let end = (next + AT_ONCE - 1).min(last);
         for ttl in next..=end {
             let probe = Outgoing {
@@ -96,13 +99,13 @@ pub(crate) async fn trace(
                 },
                 ..probe
             };
-            channel
-                .batch
-                .push_with(remote, Some(ttl), |bytes| build(&probe, &form, bytes));
+            let write = |from, bytes: &mut Vec<u8>| build(&Outgoing { from, ..probe }, &form, bytes);
+            channel.push(address, port, from, Some(ttl), write);
         }
-        let Ok(stamps) = channel.prober.send(&channel.batch) else {
+        let Ok(stamps) = channel.send() else {
             break;
         };
+        channel.clear();
         for (ttl, stamp) in (next..=end).zip(&stamps) {
             if let Some(place) = sent.get_mut(usize::from(ttl)) {
                 *place = Some(*stamp);
@@ -119,7 +122,10 @@ pub(crate) async fn trace(
             if left.is_zero() {
                 break;
             }
-            let Ok(received) = channel.prober.receive(64, left).await else {
+            let Ok(received) = channel.receive(64, left).await else {
+                break;
+            };
+            let Some(received) = received.first() else {
                 break;
             };
             let mut note = |ttl: u8, who: IpAddr, at: Timestamp| {

@@ -6,10 +6,11 @@ use nethost_sdk::scan::Protocol as Wire;
 use nethost_sdk::socket::SocketOptions;
 use nethost_sdk::{Error, Exit};
 
-use crate::engine::{Channel, Column, Engine, Goal, Host as Probed, Rtt, Watch};
+use crate::engine::{Channel, Column, Craft, Engine, Goal, Host as Probed, Rtt, Watch};
 use crate::model::Scanned;
 use crate::options::{Options, Scan};
-use crate::packet::Form;
+use crate::packet::{Form, Kind, SCTP_PORT, TCP_PORT, UDP_PORT};
+use crate::services::Protocol;
 use crate::{decide, failed, quit};
 
 /// The options of sockets that send probes.
@@ -48,7 +49,62 @@ pub(crate) fn open(
         // It has no ports.
         source.set_port(0);
     }
-    Channel::open(hosts, protocol, ports, &socket).map_err(|error| match error {
+    let craft = craft(options);
+    let opened = Channel::open(hosts, protocol, ports, &socket, craft.as_ref());
+    opened.map_err(|error| not_opened(error, options))
+}
+
+/// Opens a channel for packets of an IP protocol.
+pub(crate) fn open_protocol(
+    hosts: &[IpAddr],
+    number: u8,
+    options: &Options,
+) -> Result<Channel, Exit> {
+    let port = match number {
+        1 if !options.ipv6 => return open(hosts, Wire::Icmp, &[], options),
+        58 if options.ipv6 => return open(hosts, Wire::Icmp, &[], options),
+        6 => return open(hosts, Wire::Tcp, &[TCP_PORT], options),
+        17 => return open(hosts, Wire::Udp, &[UDP_PORT], options),
+        132 => return open(hosts, Wire::Sctp, &[SCTP_PORT], options),
+        _ => 0,
+    };
+    let mut socket = socket_options(options);
+    if let Some(source) = &mut socket.source {
+        source.set_port(port);
+    }
+    let opened = Channel::open_raw(hosts, number, &socket, craft(options).as_ref());
+    opened.map_err(|error| not_opened(error, options))
+}
+
+/// A column that asks for an IP protocol.
+pub(crate) fn protocol_column(channel: usize, number: u8) -> Column {
+    Column {
+        channel,
+        kind: Kind::Protocol(number),
+        port: match number {
+            6 => TCP_PORT,
+            17 => UDP_PORT,
+            132 => SCTP_PORT,
+            _ => 0,
+        },
+    }
+}
+
+/// How packets differ from those that the kernel would send; none if they do not.
+fn craft(options: &Options) -> Option<Craft> {
+    let plain = options.decoys.is_empty() && options.spoofed.is_none() && options.fragment.is_none();
+    (!plain).then(|| Craft {
+        sources: match (options.decoys.as_slice(), options.spoofed) {
+            ([], spoofed) => vec![spoofed],
+            (decoys, spoofed) => decoys.iter().map(|decoy| decoy.or(spoofed)).collect(),
+        },
+        fragment: options.fragment,
+        hop_limit: options.ttl.unwrap_or(64),
+    })
+}
+
+fn not_opened(error: Error, options: &Options) -> Exit {
+    match error {
         Error::AccessDenied => needs_root(),
         Error::AddressInUse => quit(format!(
             "Source port {} is in use on this machine; its answers would go to another program.",
@@ -59,7 +115,7 @@ pub(crate) fn open(
             options.interface.as_deref().unwrap_or_default()
         )),
         error => failed(&error),
-    })
+    }
 }
 
 /// Scans the ports of hosts that are up.
@@ -72,27 +128,25 @@ pub(crate) async fn ports(
 ) -> Result<(Scanned, Vec<(Option<Rtt>, bool)>), Exit> {
     let limits = options.timing.limits();
     let addresses: Vec<IpAddr> = hosts.iter().map(|(address, _)| *address).collect();
-    let wire = match scan {
-        Scan::Udp => Wire::Udp,
-        Scan::SctpInit => Wire::Sctp,
-        _ => Wire::Tcp,
+    let (channels, columns) = match scan {
+        Scan::Protocols => protocols(&addresses, ports, options)?,
+        scan => {
+            let wire = match scan.protocol() {
+                Protocol::Udp => Wire::Udp,
+                Protocol::Sctp => Wire::Sctp,
+                _ => Wire::Tcp,
+            };
+            let kind = decide::kind(scan, options.scanflags);
+            let column = |port: &u16| Column {
+                channel: 0,
+                kind,
+                port: *port,
+            };
+            let columns: Vec<Column> = ports.iter().map(column).collect();
+            (vec![open(&addresses, wire, ports, options)?], columns)
+        }
     };
-    let channel = open(&addresses, wire, ports, options)?;
-    for refused in &channel.granted().refused {
-        nethost_sdk::output::complain(format_args!(
-            "nmap: {}",
-            Error::Denied(Box::new(refused.denial.clone()))
-        ));
-    }
-    let kind = decide::kind(scan, options.scanflags);
-    let columns: Vec<Column> = ports
-        .iter()
-        .map(|port| Column {
-            channel: 0,
-            kind,
-            port: *port,
-        })
-        .collect();
+    complain_of_denials(&channels);
     let rows = hosts
         .iter()
         .map(|(address, rtt)| Probed::new(*address, *rtt, columns.len() as u32, &limits))
@@ -102,7 +156,7 @@ pub(crate) async fn ports(
         Goal::Ports(scan),
         rows,
         columns,
-        vec![channel],
+        channels,
         &form,
         limits,
         options.in_order,
@@ -121,10 +175,42 @@ pub(crate) async fn ports(
     Ok((scanned, learned))
 }
 
+/// Channels and columns for IP protocols. The first channel knows the sources of packets.
+fn protocols(
+    hosts: &[IpAddr],
+    numbers: &[u16],
+    options: &Options,
+) -> Result<(Vec<Channel>, Vec<Column>), Exit> {
+    let mut channels = vec![open(hosts, Wire::Icmp, &[], options)?];
+    let icmp = if options.ipv6 { 58 } else { 1 };
+    let mut columns = Vec::new();
+    for number in numbers.iter().filter_map(|number| u8::try_from(*number).ok()) {
+        if number == icmp {
+            columns.push(protocol_column(0, number));
+            continue;
+        }
+        columns.push(protocol_column(channels.len(), number));
+        channels.push(open_protocol(hosts, number, options)?);
+    }
+    Ok((channels, columns))
+}
+
+/// Tells what was denied, each reason once.
+pub(crate) fn complain_of_denials(channels: &[Channel]) {
+    let mut told: Vec<Error> = Vec::new();
+    for denial in channels.iter().flat_map(Channel::denials) {
+        if !told.contains(&denial) {
+            nethost_sdk::output::complain(format_args!("nmap: {denial}"));
+            told.push(denial);
+        }
+    }
+}
+
 /// What is the same in all probes.
 pub(crate) fn form(options: &Options) -> Form {
     Form {
         data: options.data.clone(),
         badsum: options.badsum,
+        adler: options.adler,
     }
 }

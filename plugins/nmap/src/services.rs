@@ -1,4 +1,5 @@
-//! Names of ports, and how common they are: from the registry of IANA, or from a file of the operator.
+//! Names of ports and of IP protocols, and how common ports are: from the registries of IANA, or from a file of the
+//! operator.
 
 use std::collections::HashMap;
 
@@ -6,28 +7,31 @@ use nethost_sdk::Exit;
 
 use crate::quit;
 
-/// A protocol with ports.
+/// A protocol with ports; or IP, whose ports are the numbers of the protocols above it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Protocol {
     Tcp,
     Udp,
     Sctp,
+    Ip,
 }
 
 impl Protocol {
-    pub(crate) const ALL: [Self; 3] = [Self::Tcp, Self::Udp, Self::Sctp];
+    pub(crate) const ALL: [Self; 4] = [Self::Tcp, Self::Udp, Self::Sctp, Self::Ip];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Tcp => "tcp",
             Self::Udp => "udp",
             Self::Sctp => "sctp",
+            Self::Ip => "ip",
         }
     }
 }
 
 static NAMES: &str = include_str!("../data/services.txt");
 static COMMON: &str = include_str!("../data/frequency.txt");
+static PROTOCOLS: &str = include_str!("../data/protocols.txt");
 
 /// What is known of ports.
 #[derive(Debug, Default)]
@@ -48,7 +52,22 @@ impl Services {
                 "Unable to open {file} for reading service information: {error}"
             ))
         })?;
-        Ok(Self::of_file(&String::from_utf8_lossy(&bytes)))
+        let mut services = Self::of_file(&String::from_utf8_lossy(&bytes));
+        services.name_protocols();
+        Ok(services)
+    }
+
+    /// The names of IP protocols, and as many of them as there can be.
+    fn name_protocols(&mut self) {
+        for line in PROTOCOLS.lines() {
+            if let Some((number, name)) = line.split_once(' ')
+                && let Ok(number) = number.parse()
+            {
+                self.names.insert((Protocol::Ip, number), name.into());
+            }
+        }
+        let all = (0..=255).map(|number| (number, 0.0));
+        self.common.insert(Protocol::Ip, all.collect());
     }
 
     fn built_in() -> Self {
@@ -87,6 +106,7 @@ impl Services {
                 .map(|(rank, port)| (port, 0.5 / (rank as f64 + 1.0)));
             services.common.insert(protocol, ports.collect());
         }
+        services.name_protocols();
         services
     }
 
@@ -146,7 +166,7 @@ impl Services {
             .map(Vec::as_slice)
             .unwrap_or_default();
         all.iter()
-            .filter(|(port, _)| *port > 0)
+            .filter(|(port, _)| *port > 0 || protocol == Protocol::Ip)
             .take(count)
             .map(|(port, _)| *port)
             .collect()
@@ -178,6 +198,13 @@ impl Services {
             .filter(|port| (from..=to).contains(port))
             .collect()
     }
+}
+
+/// The name of an IP protocol.
+pub(crate) fn protocol_name(number: u8) -> &'static str {
+    let mut known = PROTOCOLS.lines().filter_map(|line| line.split_once(' '));
+    let found = known.find(|(known, _)| known.parse() == Ok(number));
+    found.map_or("unknown", |(_, name)| name)
 }
 
 /// Whether a name matches a mask, in time linear in both.

@@ -157,7 +157,8 @@ pub(crate) fn template(text: &str) -> Result<u8, Exit> {
 /// Seconds, or with a unit: `30`, `500ms`, `2m`, `1h`.
 pub(crate) fn duration(text: &str, option: &str) -> Result<Duration, Exit> {
     let more = match option {
-        "min-rtt-timeout" | "max-rtt-timeout" | "initial-rtt-timeout" => ".  Must be positive",
+        "max-rtt-timeout" => ", must be at least 5ms",
+        "initial-rtt-timeout" => ".  Must be positive",
         "scan-delay" | "max-scan-delay" => ".",
         _ => "",
     };
@@ -175,7 +176,38 @@ pub(crate) fn duration(text: &str, option: &str) -> Result<Duration, Exit> {
         _ => return Err(wrong()),
     };
     let duration = Duration::try_from_secs_f64(number * factor).map_err(|_| wrong())?;
-    match duration.is_zero() && option.ends_with("rtt-timeout") {
+    // Once, times without a unit were milliseconds.
+    let long = match option {
+        "min-rtt-timeout" | "max-rtt-timeout" | "initial-rtt-timeout" => 50,
+        "scan-delay" | "max-scan-delay" => 100,
+        "host-timeout" => 10_000,
+        _ => u64::MAX,
+    };
+    if unit.is_empty() && duration.as_secs() >= long {
+        let (time, instead) = match option {
+            "host-timeout" => (
+                format!("{:.1} hours", number / 3600.0),
+                format!("If this is what you want, use \"{text}s\"."),
+            ),
+            "scan-delay" | "max-scan-delay" => (
+                format!("{:.1} minutes", number / 60.0),
+                format!("Use \"{text}ms\" for {number} milliseconds."),
+            ),
+            _ => (
+                format!("{number} seconds"),
+                format!("Use \"{text}ms\" for {number} milliseconds."),
+            ),
+        };
+        return Err(quit(format!(
+            "Since April 2010, the default unit for --{option} is seconds, so your time of \"{text}\" is {time}. {instead}"
+        )));
+    }
+    let least = match option {
+        "max-rtt-timeout" => Duration::from_millis(5),
+        "initial-rtt-timeout" => Duration::from_nanos(1),
+        _ => Duration::ZERO,
+    };
+    match duration < least {
         true => Err(wrong()),
         false => Ok(duration),
     }

@@ -5,7 +5,9 @@
 
 mod cell;
 mod channel;
+mod craft;
 mod host;
+mod raw;
 mod receive;
 mod send;
 mod watch;
@@ -26,6 +28,7 @@ use crate::timing::Limits;
 
 pub(crate) use cell::Cell;
 pub(crate) use channel::Channel;
+pub(crate) use craft::Craft;
 pub(crate) use host::{Host, Rtt};
 pub(crate) use watch::{Counts, Stats, Trace, Watch};
 
@@ -34,6 +37,7 @@ pub(crate) use watch::{Counts, Stats, Trace, Watch};
 pub(crate) struct Column {
     pub(crate) channel: usize,
     pub(crate) kind: Kind,
+    /// Where it goes to.
     pub(crate) port: u16,
 }
 
@@ -162,10 +166,12 @@ impl<'a> Engine<'a> {
             host.source = source;
         }
         for (at, host) in self.hosts.iter_mut().enumerate() {
-            let denied = self
-                .channels
-                .iter()
-                .any(|c| c.granted().refuses(host.address));
+            // Of several protocols, those that are allowed are tried.
+            let refused = |c: &Channel| c.refuses(host.address);
+            let denied = match self.goal {
+                Goal::Ports(Scan::Protocols) => self.channels.iter().all(refused),
+                _ => self.channels.iter().any(refused),
+            };
             if host.source.is_none() || denied {
                 host.done = true;
                 if let (Goal::Hosts { .. }, Some(place)) = (self.goal, self.presence.get_mut(at)) {
@@ -300,7 +306,8 @@ impl<'a> Engine<'a> {
         let mut any = false;
         let width = self.columns.len();
         let limits = self.limits;
-        let is_udp = self.goal == Goal::Ports(Scan::Udp) && !limits.defeat_icmp;
+        let by_errors = matches!(self.goal, Goal::Ports(Scan::Udp | Scan::Protocols));
+        let by_errors = by_errors && !limits.defeat_icmp;
         for (at, host) in self.hosts.iter_mut().enumerate() {
             if host.done || host.bench.is_empty() {
                 continue;
@@ -314,7 +321,7 @@ impl<'a> Engine<'a> {
             bench.retain(|column| tries_of(*column).is_some());
             // A host that says of some ports that they are closed may limit how often it says so. A few are asked
             // again, slowly; if one of them is closed, so may be all the others.
-            let in_doubt = is_udp && host.refused > 0 && limits.max_retries > 0;
+            let in_doubt = by_errors && host.refused > 0 && limits.max_retries > 0;
             if in_doubt && !host.limited && host.tested < TESTED {
                 if let Some(column) = bench.pop() {
                     host.tested += 1;

@@ -6,8 +6,9 @@ use std::time::Duration;
 use nethost_sdk::socket::{NetworkError, Received};
 use nethost_sdk::{Exit, Timestamp, clock};
 
-use super::{Engine, Goal, Presence, Watch, cookie};
+use super::{Channel, Engine, Goal, Presence, Watch, cookie};
 use crate::decide;
+use crate::options::Scan;
 use crate::packet::{self, Answer, Kind, PER_PROBE, PER_TRY};
 use crate::quit;
 use crate::state::{Reason, State};
@@ -18,6 +19,11 @@ const AT_ONCE: u32 = 256;
 const FEW: usize = 32;
 /// With several probers, each is looked at in turn, after such a pause.
 const PAUSE: Duration = Duration::from_micros(500);
+const LONGEST_PAUSE: Duration = Duration::from_millis(5);
+
+fn count(received: &Received) -> usize {
+    received.datagrams().len() + received.errors().len()
+}
 
 impl Engine<'_> {
     /// Waits for answers, at most so long, and takes them in.
@@ -27,50 +33,47 @@ impl Engine<'_> {
         watch: &mut Watch<'_>,
     ) -> Result<(), Exit> {
         let failed = |error: nethost_sdk::Error| quit(error.to_string());
-        if let [channel] = &self.channels[..] {
-            let received = channel
-                .prober
-                .receive(AT_ONCE, wait)
-                .await
-                .map_err(failed)?;
-            let mut came = received.datagrams().len() + received.errors().len();
-            self.take(0, &received, watch)?;
-            // All that is there, so that the next probes are sent in large batches.
-            while came >= FEW
-                && let Some(channel) = self.channels.first()
-            {
-                let received = channel
-                    .prober
-                    .receive(AT_ONCE, Duration::ZERO)
-                    .await
-                    .map_err(failed)?;
-                came = received.datagrams().len() + received.errors().len();
-                self.take(0, &received, watch)?;
+        if let [channel] = &self.channels[..]
+            && !channel.is_raw()
+        {
+            let mut received = channel.receive(AT_ONCE, wait).await.map_err(failed)?;
+            loop {
+                let came: usize = received.iter().map(count).sum();
+                for received in &received {
+                    self.take(0, received, watch)?;
+                }
+                // All that is there, so that the next probes are sent in large batches.
+                let Some(channel) = self.channels.first().filter(|_| came >= FEW) else {
+                    return Ok(());
+                };
+                let more = channel.receive(AT_ONCE, Duration::ZERO).await;
+                received = more.map_err(failed)?;
             }
-            return Ok(());
         }
         let until = clock::now().plus(wait);
-        let mut pause = PAUSE;
+        let raw = self.channels.iter().any(Channel::is_raw);
+        let (mut pause, longest) = match raw {
+            true => (PAUSE * 4, LONGEST_PAUSE * 4),
+            false => (PAUSE, LONGEST_PAUSE),
+        };
         loop {
             let mut any = false;
             for index in 0..self.channels.len() {
                 let Some(channel) = self.channels.get(index) else {
                     break;
                 };
-                let received = channel
-                    .prober
-                    .receive(AT_ONCE, Duration::ZERO)
-                    .await
-                    .map_err(failed)?;
-                any |= !received.is_empty();
-                self.take(index, &received, watch)?;
+                let received = channel.receive(AT_ONCE, Duration::ZERO).await;
+                for received in received.map_err(failed)? {
+                    any |= !received.is_empty();
+                    self.take(index, &received, watch)?;
+                }
             }
             let now = clock::now();
             if any || now >= until {
                 return Ok(());
             }
             clock::wait_until(now.plus(pause).min(until)).await;
-            pause = (pause * 2).min(Duration::from_millis(5));
+            pause = (pause * 2).min(longest);
         }
     }
 
@@ -115,6 +118,9 @@ impl Engine<'_> {
 
     /// The column of a port, or of a kind of discovery.
     fn column_of(&self, index: usize, port: u16, matches: impl Fn(Kind) -> bool) -> Option<usize> {
+        if self.goal == Goal::Ports(Scan::Protocols) {
+            return self.column_of_protocol(index);
+        }
         if let Goal::Ports(_) = self.goal {
             let column = *self.column_of_port.get(usize::from(port))?;
             return (column != u32::MAX).then_some(column as usize);
@@ -122,6 +128,13 @@ impl Engine<'_> {
         self.columns.iter().position(|column| {
             column.channel == index && column.port == port && matches(column.kind)
         })
+    }
+
+    /// The column of the protocol that a channel is for.
+    fn column_of_protocol(&self, index: usize) -> Option<usize> {
+        let is_its = |kind| matches!(kind, Kind::Protocol(_));
+        let mut columns = self.columns.iter();
+        columns.position(|column| column.channel == index && is_its(column.kind))
     }
 
     fn answer(
@@ -143,6 +156,7 @@ impl Engine<'_> {
                 Some(port) == local && flags & (packet::RST | packet::ACK) == 0
             }
             Answer::Udp { port, .. } => Some(port) == local,
+            Answer::Other => self.hosts.get(host).and_then(|host| host.source) == Some(source),
             _ => false,
         };
         if own {
@@ -154,13 +168,14 @@ impl Engine<'_> {
                 flags & packet::SYN == 0
                     || matches!(kind, Kind::Tcp(sent) if sent & packet::SYN != 0)
             }),
+            Answer::Other => self.column_of_protocol(index),
             Answer::Udp { port, .. }
             | Answer::SctpInitAck { port }
             | Answer::SctpAbort { port } => self.column_of(index, port, |_| true),
             Answer::Icmp { kind, .. } => self.columns.iter().position(|column| {
                 column.channel == index
                     && match kind {
-                        0 | 129 => column.kind == Kind::Echo,
+                        0 | 129 => matches!(column.kind, Kind::Echo | Kind::Protocol(_)),
                         14 => column.kind == Kind::Timestamp,
                         18 => column.kind == Kind::Mask,
                         _ => false,
@@ -226,6 +241,7 @@ impl Engine<'_> {
         watch.trace_error(
             offender,
             self.hosts.get(host).and_then(|h| h.source),
+            number,
             error,
             ttl,
         )?;
@@ -234,12 +250,15 @@ impl Engine<'_> {
             Some(u16::from_be_bytes(word))
         };
         let column = match number {
+            _ if self.goal == Goal::Ports(Scan::Protocols) => self.column_of_protocol(index),
+            // The prober quotes what has ports; of what has none, there is one kind.
+            number if ![1, 6, 17, 58, 132].contains(&number) => self.column_of_protocol(index),
             1 | 58 => {
                 let sent = error.quoted.first().copied();
                 self.columns.iter().position(|column| {
                     column.channel == index
                         && match column.kind {
-                            Kind::Echo => matches!(sent, Some(8 | 128)),
+                            Kind::Echo | Kind::Protocol(_) => matches!(sent, Some(8 | 128)),
                             Kind::Timestamp => sent == Some(13),
                             Kind::Mask => sent == Some(17),
                             _ => false,
@@ -346,7 +365,7 @@ impl Engine<'_> {
             host.in_flight = host.in_flight.saturating_sub(1);
             self.in_flight = self.in_flight.saturating_sub(1);
         }
-        if reason == Reason::PortUnreach {
+        if matches!(reason, Reason::PortUnreach | Reason::ProtoUnreach) {
             host.refused += 1;
             host.limited |= host.tested > 0 && last > 1;
         }
@@ -380,7 +399,10 @@ impl Engine<'_> {
             host.done = true;
         }
         if let (Goal::Ports(scan), State::Open) = (self.goal, state) {
-            let port = self.columns.get(column).map_or(0, |column| column.port);
+            let port = match self.columns.get(column) {
+                Some(column) => column.kind.number().unwrap_or(column.port),
+                None => 0,
+            };
             watch.open(scan, host.address, port)?;
         }
         Ok(())

@@ -2,7 +2,7 @@
 
 use nethost_sdk::{Error, Exit, Timestamp};
 
-use super::{Engine, Goal, Watch, cookie};
+use super::{Column, Engine, Goal, Watch, cookie};
 use crate::packet::{self, Kind, Outgoing, PER_PROBE, PER_TRY, build};
 use crate::payloads;
 use crate::state::Reason;
@@ -42,9 +42,32 @@ impl Engine<'_> {
         let Some(channel) = self.channels.get_mut(shape.channel) else {
             return;
         };
-        let Some(remote) = channel.remote(host.address, shape.port) else {
-            return;
+        let tried = u32::from(cell.tries) % (PER_PROBE / PER_TRY);
+        let kind = shape.kind.sent(host.address.is_ipv6());
+        let probe = Outgoing {
+            kind,
+            from,
+            to: host.address,
+            local: channel.local,
+            port: shape.port,
+            cookie: match kind {
+                // The sequence number of ICMP has 16 bits.
+                Kind::Echo | Kind::Timestamp | Kind::Mask => tried,
+                _ => cookie(self.secret, number as u32).wrapping_add(tried * PER_TRY),
+            },
+            payload: match kind {
+                Kind::Udp => payloads::for_port(shape.port),
+                _ => &[],
+            },
         };
+        let form = self.form;
+        let write = |from, bytes: &mut Vec<u8>| build(&Outgoing { from, ..probe }, form, bytes);
+        if !channel.push(host.address, shape.port, from, None, write) {
+            cell.know(crate::state::State::Filtered, Reason::Denied, 0);
+            host.left = host.left.saturating_sub(1);
+            host.done |= host.left == 0;
+            return;
+        }
         cell.tries = cell.tries.saturating_add(1);
         cell.set_under_way(true);
         host.in_flight += 1;
@@ -53,27 +76,6 @@ impl Engine<'_> {
         if !host.delay.is_zero() {
             host.next = now + host.delay.as_micros() as u64;
         }
-        let tried = u32::from(cell.tries - 1) % (PER_PROBE / PER_TRY);
-        let probe = Outgoing {
-            kind: shape.kind,
-            from,
-            to: host.address,
-            local: channel.local,
-            port: shape.port,
-            cookie: match shape.kind {
-                // The sequence number of ICMP has 16 bits.
-                Kind::Echo | Kind::Timestamp | Kind::Mask => tried,
-                _ => cookie(self.secret, number as u32).wrapping_add(tried * PER_TRY),
-            },
-            payload: match shape.kind {
-                Kind::Udp => payloads::for_port(shape.port),
-                _ => &[],
-            },
-        };
-        let form = self.form;
-        channel
-            .batch
-            .push_with(remote, None, |bytes| build(&probe, form, bytes));
         channel.cells.push(number as u32);
     }
 
@@ -83,7 +85,7 @@ impl Engine<'_> {
             while let Some(channel) = self.channels.get_mut(index)
                 && !channel.cells.is_empty()
             {
-                let sent = channel.prober.send(&channel.batch);
+                let sent = channel.send();
                 let cells = std::mem::take(&mut channel.cells);
                 let stamps = match sent {
                     Ok(stamps) => stamps,
@@ -111,11 +113,7 @@ impl Engine<'_> {
                 let Some(channel) = self.channels.get_mut(index) else {
                     break;
                 };
-                channel.batch.discard(stamps.len());
                 channel.cells.extend(cells.iter().skip(stamps.len()));
-                if channel.batch.is_empty() {
-                    channel.batch.clear();
-                }
             }
         }
         Ok(())
@@ -126,18 +124,25 @@ impl Engine<'_> {
         let (Some(host), Some(shape)) = (self.hosts.get(host), self.columns.get(column)) else {
             return Ok(());
         };
-        let length = packet::length(shape.kind, shape.port, self.form, host.address.is_ipv6());
-        watch.sent(length);
+        let ipv6 = host.address.is_ipv6();
+        let kind = shape.kind.sent(ipv6);
+        let length = packet::length(kind, shape.port, self.form, ipv6);
+        let (Some(channel), Some(own)) = (self.channels.get(shape.channel), host.source) else {
+            return Ok(());
+        };
+        let sources = channel.sources_of(own);
+        sources.iter().for_each(|_| watch.sent(length));
         if watch.trace.is_none() {
             return Ok(());
         }
-        let local = self
-            .channels
-            .get(shape.channel)
-            .map_or(0, |channel| channel.local);
+        let local = channel.local;
         let tried = self.cells.get(cell as usize).map_or(1, |cell| cell.tries);
         let sequence = cookie(self.secret, cell).wrapping_add(u32::from(tried - 1) * PER_TRY);
-        watch.trace_sent(host, shape, local, sequence, length)
+        let shape = Column { kind, ..*shape };
+        for from in sources {
+            watch.trace_sent(from, host.address, &shape, local, sequence, length)?;
+        }
+        Ok(())
     }
 
     /// The first packet of a batch could not be sent.
@@ -164,16 +169,13 @@ impl Engine<'_> {
                     self.take_back(at, column);
                 }
                 if let Some(channel) = self.channels.get_mut(index) {
-                    channel.batch.clear();
+                    channel.clear();
                 }
                 return Ok(());
             }
             error => {
-                channel.batch.discard(1);
+                channel.give_up();
                 channel.cells.extend_from_slice(rest);
-                if channel.batch.is_empty() {
-                    channel.batch.clear();
-                }
                 let reason = match error {
                     Error::Denied(_) => Reason::Denied,
                     Error::RemoteUnreachable => Reason::HostUnreach,

@@ -1,6 +1,6 @@
 //! What a scan tells while it runs: open ports, packets, and how many there were.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -8,7 +8,7 @@ use nethost_sdk::Exit;
 use nethost_sdk::clock::{self, Mark};
 use nethost_sdk::socket::NetworkError;
 
-use super::{Column, Goal, Host};
+use super::{Column, Goal};
 use crate::options::Scan;
 use crate::outputs::Outputs;
 use crate::packet::{self, Answer, Kind};
@@ -77,6 +77,36 @@ fn segment_size(segment: &[u8]) -> String {
     }
 }
 
+/// The times of a timestamp reply (RFC 792).
+fn times(message: &[u8]) -> String {
+    let word = |at: usize| {
+        let word = message.get(at..at + 4).and_then(|word| word.try_into().ok());
+        word.map_or(0, u32::from_be_bytes)
+    };
+    format!(" orig={} recv={} trans={}", word(8), word(12), word(16))
+}
+
+/// What an ICMP error says, in words.
+fn unreachable(ipv6: bool, protocol: u8, error: &NetworkError<'_>) -> String {
+    let target = error.remote.ip();
+    let port = error.quoted.get(2..4).and_then(|port| port.try_into().ok());
+    match (ipv6, error.icmp_type, error.icmp_code) {
+        (false, 3, 0) => format!("Network {target} unreachable"),
+        (false, 3, 1) => format!("Host {target} unreachable"),
+        (false, 3, 2) => format!("Protocol {protocol} unreachable"),
+        (false, 3, 3) => match port.map(u16::from_be_bytes).filter(|_| protocol == 6) {
+            Some(port) => format!("Port {port} unreachable"),
+            None => "Port unreachable".to_owned(),
+        },
+        (false, 3, 9) => "Destination network administratively prohibited".to_owned(),
+        (false, 3, 10) => "Destination host administratively prohibited".to_owned(),
+        (false, 3, 13) => "Communication administratively prohibited by filtering".to_owned(),
+        (false, 11, 0) => "TTL=0 during transit".to_owned(),
+        (false, 11, _) => "TTL=0 during reassembly".to_owned(),
+        (_, kind, code) => crate::state::icmp_reason(ipv6, kind, code).name().to_owned(),
+    }
+}
+
 /// `0:01:30`.
 fn hours(seconds: u64) -> String {
     let (hours, minutes) = (seconds / 3600, seconds / 60 % 60);
@@ -99,12 +129,8 @@ impl Watch<'_> {
         if !self.verbose {
             return Ok(());
         }
-        let protocol = match scan {
-            Scan::Udp => "udp",
-            Scan::SctpInit => "sctp",
-            _ => "tcp",
-        };
-        self.outputs.normal(format_args!(
+        let protocol = scan.protocol().name();
+        self.outputs.screen(format_args!(
             "Discovered open port {port}/{protocol} on {host}\n"
         ))
     }
@@ -132,7 +158,7 @@ impl Watch<'_> {
         let etc = Timestamp::now() + SignedDuration::from_secs(left as i64);
         let etc = crate::time::at(etc).strftime("%H:%M").to_string();
         let (done, elapsed, left) = (done * 100.0, hours(elapsed), hours(left as u64));
-        self.outputs.normal(format_args!(
+        self.outputs.screen(format_args!(
             "Stats: {elapsed} elapsed; {completed} hosts completed ({up} up), {up} undergoing {title}\n{title} Timing: About {done:.2}% done; ETC: {etc} ({left} remaining)\n"
         ))?;
         self.outputs.flush()?;
@@ -149,13 +175,65 @@ impl Watch<'_> {
         }
     }
 
+    /// What a connection came to.
+    pub(crate) fn connected(
+        &mut self,
+        host: IpAddr,
+        port: u16,
+        result: &str,
+    ) -> Result<(), Exit> {
+        let Some(trace) = self.trace else {
+            return Ok(());
+        };
+        let at = self.stamp(trace);
+        self.outputs.normal(format_args!(
+            "CONN ({at:.4}s) TCP localhost > {host}:{port} => {result}\n"
+        ))
+    }
+
+    /// A request of ARP was sent.
+    pub(crate) fn arp_sent(
+        &mut self,
+        asked: Ipv4Addr,
+        own: Ipv4Addr,
+        octets: usize,
+    ) -> Result<(), Exit> {
+        self.sent(octets);
+        let Some(trace) = self.trace else {
+            return Ok(());
+        };
+        let at = self.stamp(trace);
+        self.outputs.normal(format_args!(
+            "SENT ({at:.4}s) ARP who-has {asked} tell {own}\n"
+        ))
+    }
+
+    /// An answer of ARP came.
+    pub(crate) fn arp_received(
+        &mut self,
+        host: Ipv4Addr,
+        hardware: [u8; 6],
+        octets: usize,
+    ) -> Result<(), Exit> {
+        self.received(octets);
+        let Some(trace) = self.trace else {
+            return Ok(());
+        };
+        let (at, hardware) = (self.stamp(trace), crate::report::hardware(hardware));
+        self.outputs.normal(format_args!(
+            "RCVD ({at:.4}s) ARP reply {host} is-at {hardware}\n"
+        ))
+    }
+
     fn stamp(&self, trace: Trace) -> f64 {
         clock::now().since(trace.began).as_secs_f64()
     }
 
+    #[allow(clippy::too_many_arguments)]
     pub(super) fn trace_sent(
         &mut self,
-        host: &Host,
+        from: IpAddr,
+        to: IpAddr,
         column: &Column,
         local: u16,
         sequence: u32,
@@ -165,11 +243,7 @@ impl Watch<'_> {
             return Ok(());
         };
         let at = self.stamp(trace);
-        let from = host
-            .source
-            .map(|source| source.to_string())
-            .unwrap_or_default();
-        let (to, port, ttl) = (host.address, column.port, trace.ttl);
+        let (port, ttl) = (column.port, trace.ttl);
         let line = match column.kind {
             Kind::Tcp(flags) => {
                 let sequence = if flags == packet::ACK { 0 } else { sequence };
@@ -184,8 +258,12 @@ impl Watch<'_> {
                 )
             }
             Kind::Udp => format!("UDP {from}:{local} > {to}:{port} ttl={ttl} id=0 iplen={length} "),
-            Kind::SctpInit => {
+            Kind::SctpInit | Kind::SctpCookieEcho => {
                 format!("SCTP {from}:{local} > {to}:{port} ttl={ttl} id=0 iplen={length}")
+            }
+            Kind::Protocol(number) => {
+                let name = crate::services::protocol_name(number);
+                format!("{name} ({number}) {from} > {to}: ttl={ttl} id=0 iplen={length} ")
             }
             Kind::Echo | Kind::Timestamp | Kind::Mask => {
                 let (what, kind, rest) = match column.kind {
@@ -238,15 +316,19 @@ impl Watch<'_> {
             Answer::SctpInitAck { port } | Answer::SctpAbort { port } => {
                 format!("SCTP {from}:{port} > {to}:{local} ttl={ttl} id=0 iplen={length}")
             }
+            Answer::Other => {
+                let name = crate::services::protocol_name(protocol);
+                format!("{name} ({protocol}) {from} > {to}: ttl={ttl} id=0 iplen={length} ")
+            }
             Answer::Icmp { kind, .. } => {
-                let what = match kind {
-                    0 | 129 => "Echo reply",
-                    14 => "Timestamp reply",
-                    _ => "Address mask reply",
+                let (what, rest) = match kind {
+                    0 | 129 => ("Echo reply", String::new()),
+                    14 => ("Timestamp reply", times(transport)),
+                    _ => ("Address mask reply", String::new()),
                 };
                 let family = if from.is_ipv6() { "ICMPv6" } else { "ICMP" };
                 format!(
-                    "{family} [{from} > {to} {what} (type={kind}/code=0) id={local} seq=0] IP [ttl={ttl} id=0 iplen={length} ]"
+                    "{family} [{from} > {to} {what} (type={kind}/code=0) id={local} seq=0{rest}] IP [ttl={ttl} id=0 iplen={length} ]"
                 )
             }
         };
@@ -258,6 +340,7 @@ impl Watch<'_> {
         &mut self,
         from: Option<IpAddr>,
         to: Option<IpAddr>,
+        protocol: u8,
         error: &NetworkError<'_>,
         ttl: u8,
     ) -> Result<(), Exit> {
@@ -267,7 +350,8 @@ impl Watch<'_> {
         let at = self.stamp(trace);
         let to = to.map(|to| to.to_string()).unwrap_or_default();
         let (kind, code) = (error.icmp_type, error.icmp_code);
-        let reason = crate::state::icmp_reason(from.is_ipv6(), kind, code).name();
+        let ipv6 = from.is_ipv6();
+        let reason = unreachable(ipv6, protocol, error);
         let family = if from.is_ipv6() { "ICMPv6" } else { "ICMP" };
         let length = error.quoted.len() + 48;
         self.outputs.normal(format_args!(

@@ -13,6 +13,9 @@ pub(crate) static TARGETS: &[Flag] = &[
         "FILE",
         "take targets from a file; - for standard input",
         |o, g| {
+            if o.input.is_some() {
+                return Err(quit("Only one input filename allowed".into()));
+            }
             o.input = Some(text(g));
             Ok(())
         },
@@ -28,7 +31,8 @@ pub(crate) static TARGETS: &[Flag] = &[
         },
     ),
     val("exclude", "HOSTS", "leave these hosts out", |o, g| {
-        o.exclude.extend(g.value.split(',').map(str::to_owned));
+        let hosts = g.value.split(',').filter(|host| !host.is_empty());
+        o.exclude.extend(hosts.map(str::to_owned));
         Ok(())
     }),
     val(
@@ -45,8 +49,17 @@ pub(crate) static TARGETS: &[Flag] = &[
 
 /// Who is there.
 pub(crate) static DISCOVERY: &[Flag] = &[
-    Flag::value('s', "KIND", "kinds of scan: see below", |o, g| {
-        kinds::scan(o, g.value)
+    Flag::new(
+        Some('s'),
+        None,
+        Value::Optional("KIND"),
+        "kinds of scan: see below",
+        Effect::Read(|o, g| kinds::scan(o, g.value)),
+    ),
+    val("sI", "ZOMBIE", "idle scan: refused", |_, _| {
+        Err(quit(
+            "-sI is not supported: it needs the packets of another host, the zombie.".into(),
+        ))
     }),
     Flag::new(
         Some('P'),
@@ -60,7 +73,9 @@ pub(crate) static DISCOVERY: &[Flag] = &[
         'R',
         "names of all addresses, even of hosts that are down",
         |o| {
-            o.resolve = Resolve::Always;
+            if o.resolve != Resolve::Never {
+                o.resolve = Resolve::Always;
+            }
         },
     ),
     val(

@@ -48,23 +48,23 @@ pub(crate) static SERVICES: &[Flag] = &[
     val(
         "max-os-tries",
         "COUNT",
-        "tries to find out the operating system",
-        not_built,
+        "tries to find out the operating system: one is enough, always",
+        |_, g| match g.value.parse() {
+            Ok(1..=50_u8) => Ok(()),
+            _ => Err(quit(
+                "Bogus --max-os-tries argument specified, must be between 1 and 50 (inclusive)"
+                    .into(),
+            )),
+        },
     ),
     Flag::switch('A', "-O, -sV, -sC and --traceroute", |o| o.all = true),
     val(
         "script",
         "SCRIPTS",
-        "scripts: default alone is built",
+        "banner, dns-recursion, http-title, ssh-hostkey, ssl-cert; all but the first are the default",
         |o, g| {
-            if g.value == "default" {
-                o.script = true;
-                return Ok(());
-            }
-            Err(quit(format!(
-                "--script {}: scripts of nmap are not run; -sC runs a small built-in set.",
-                g.value
-            )))
+            o.scripts.extend(crate::scripts::named(g.value)?);
+            Ok(())
         },
     ),
     val("script-args", "ARGS", "for scripts: not built", not_built),
@@ -85,12 +85,11 @@ pub(crate) static SERVICES: &[Flag] = &[
         "for scripts: not built",
         not_built,
     ),
-    val(
-        "script-timeout",
-        "TIME",
-        "for scripts: not built",
-        not_built,
-    ),
+    val("script-timeout", "TIME", "give up on a script after this", |o, g| {
+        let limit = duration(g.value, "script-timeout")?;
+        o.script_timeout = (!limit.is_zero()).then_some(limit);
+        Ok(())
+    }),
     val(
         "servicedb",
         "FILE",
@@ -114,9 +113,7 @@ pub(crate) static SERVICES: &[Flag] = &[
         "FOLDER",
         "where nmap-services and nmap-service-probes are",
         |o, g| {
-            let folder = g.value.trim_end_matches('/');
-            o.service_names = Some(format!("{folder}/nmap-services"));
-            o.service_probes = Some(format!("{folder}/nmap-service-probes"));
+            o.data_folder = Some(g.value.trim_end_matches('/').to_owned());
             Ok(())
         },
     ),
@@ -161,8 +158,16 @@ pub(crate) static OUTPUT: &[Flag] = &[
         None,
         Value::Optional("LEVEL"),
         "tell more; twice for more",
-        Effect::Read(|o, g| level(&mut o.verbose, g, 'v')),
-    ),
+        Effect::Read(|o, g| {
+            level(&mut o.verbose, g, 'v')?;
+            o.quiet = g.value == "0";
+            Ok(())
+        }),
+    )
+    .long("verbose"),
+    set("vv", "the same as -vv", |o| {
+        o.verbose = o.verbose.saturating_add(2).min(10)
+    }),
     Flag::new(
         Some('d'),
         None,
@@ -195,7 +200,8 @@ pub(crate) static OUTPUT: &[Flag] = &[
         |_| {},
     ),
     val("stats-every", "TIME", "show progress", |o, g| {
-        o.stats_every = Some(duration(g.value, "stats-every")?);
+        let every = duration(g.value, "stats-every")?;
+        o.stats_every = (!every.is_zero()).then_some(every);
         Ok(())
     }),
     val(
@@ -220,13 +226,21 @@ pub(crate) static OTHERS: &[Flag] = &[
     set("send-ip", "send IP packets, which is always so", |o| {
         o.arp = false
     }),
-    Flag::new(
-        None,
-        Some("send-eth"),
-        Value::None,
-        "not built: send Ethernet frames",
-        Effect::Read(not_built),
+    set(
+        "send-eth",
+        "nothing: the kernel makes the Ethernet frames of IP packets",
+        |_| {},
     ),
+    val(
+        "nsock-engine",
+        "NAME",
+        "nothing: which system call waits for packets is the host's choice",
+        |_, g| match g.value {
+            "epoll" | "poll" | "select" => Ok(()),
+            other => Err(quit(format!("Unknown or non-available engine: {other}"))),
+        },
+    ),
+    set("deprecated-xml-osclass", "nothing", |_| {}),
     set("privileged", "raw packets are allowed", |o| {
         o.privileged = Some(true)
     }),

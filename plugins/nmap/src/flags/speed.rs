@@ -19,7 +19,7 @@ pub(crate) static TIMING: &[Flag] = &[
         Ok(())
     }),
     val("max-hostgroup", "COUNT", "hosts in one group", |o, g| {
-        o.max_group = Some(number(g, "--max-hostgroup")?.max(1));
+        o.max_group = Some(number(g, "--max-hostgroup")?);
         Ok(())
     }),
     val("min-parallelism", "COUNT", "probes under way", |o, g| {
@@ -126,9 +126,33 @@ pub(crate) static TIMING: &[Flag] = &[
 
 /// How probes look.
 pub(crate) static EVASION: &[Flag] = &[
-    Flag::checked('f', "fragments: not built", not_built),
-    val("mtu", "SIZE", "fragments: not built", not_built),
-    Flag::value('D', "DECOYS", "decoys: not built", not_built),
+    Flag::checked('f', "probes in fragments of 8 octets; twice, of 16", |o, _| {
+        o.fragment = Some(o.fragment.unwrap_or(0) + 8);
+        Ok(())
+    }),
+    set("ff", "the same as -f -f", |o| {
+        o.fragment = Some(o.fragment.unwrap_or(0) + 16);
+    }),
+    val("mtu", "SIZE", "probes in fragments of this size", |o, g| {
+        match g.value.parse::<usize>() {
+            Ok(size @ 8..=65528) if size % 8 == 0 => o.fragment = Some(size),
+            _ => {
+                return Err(quit(
+                    "Data payload MTU must be >0 and multiple of 8".into(),
+                ));
+            }
+        }
+        Ok(())
+    }),
+    Flag::value(
+        'D',
+        "DECOYS",
+        "addresses that seem to scan too; ME is this machine's place among them",
+        |o, g| {
+            o.decoy_list = Some(text(g));
+            Ok(())
+        },
+    ),
     Flag::value(
         'S',
         "ADDRESS",
@@ -137,7 +161,8 @@ pub(crate) static EVASION: &[Flag] = &[
             let source = g.value.parse();
             let wrong = |_| {
                 quit(format!(
-                    "Failed to resolve/decode supposed IPv4 source address \"{}\": Name or service not known",
+                    "Failed to resolve/decode supposed {} source address \"{}\": Name or service not known",
+                    if o.ipv6 { "IPv6" } else { "IPv4" },
                     g.value
                 ))
             };
@@ -192,11 +217,15 @@ pub(crate) static EVASION: &[Flag] = &[
     val(
         "spoof-mac",
         "ADDRESS",
-        "another Ethernet address: not built",
-        not_built,
+        "another Ethernet address: refused",
+        |_, _| {
+            Err(quit(
+                "--spoof-mac is not supported: probes are IP packets, and the kernel writes the header of the link.".into(),
+            ))
+        },
     ),
     set("badsum", "send wrong checksums", |o| o.badsum = true),
-    set("adler32", "an old checksum of SCTP: not built", |o| {
+    set("adler32", "SCTP probes with the old checksum, Adler-32", |o| {
         o.adler = true
     }),
 ];

@@ -8,17 +8,22 @@ use super::{ignored, normal};
 use crate::model::{Host, Port};
 use crate::options::Options;
 use crate::ports::{PortLists, shown};
-use crate::services::Services;
+use crate::services::{Protocol, Services};
 
 /// `# Ports scanned: TCP(1;22) UDP(0;) SCTP(0;) PROTOCOLS(0;)`.
 pub(crate) fn ports(lists: &PortLists) -> String {
     let part = |name: &str, ports: &[u16]| format!("{name}({};{})", ports.len(), shown(ports));
     format!(
-        "# Ports scanned: {} {} {} PROTOCOLS(0;)\n",
+        "# Ports scanned: {} {} {} {}\n",
         part("TCP", &lists.tcp),
         part("UDP", &lists.udp),
-        part("SCTP", &lists.sctp)
+        part("SCTP", &lists.sctp),
+        part("PROTOCOLS", &lists.ip)
     )
+}
+
+fn protocols(options: &Options) -> bool {
+    options.scans.contains(&crate::options::Scan::Protocols)
 }
 
 /// The lines of a host.
@@ -53,7 +58,10 @@ pub(crate) fn host(host: &Host, options: &Options, services: &Services) -> Strin
         .collect();
     text.push_str(&who);
     if !listed.is_empty() {
-        text.push_str("\tPorts: ");
+        text.push_str(match protocols(options) {
+            true => "\tProtocols: ",
+            false => "\tPorts: ",
+        });
     } else {
         text.push_str("\tStatus: Up");
     }
@@ -69,10 +77,16 @@ pub(crate) fn host(host: &Host, options: &Options, services: &Services) -> Strin
             .as_deref()
             .map(normal::version)
             .unwrap_or_default();
+        let comma = if at == 0 { "" } else { ", " };
+        if port.protocol == Protocol::Ip {
+            let (number, state) = (port.number, port.state.name());
+            let _ = write!(text, "{comma}{number}/{state}/{service}/");
+            continue;
+        }
         let _ = write!(
             text,
             "{}{}/{}/{}//{}//{}/",
-            if at == 0 { "" } else { ", " },
+            comma,
             port.number,
             port.state.name(),
             port.protocol.name(),

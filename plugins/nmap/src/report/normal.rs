@@ -7,7 +7,7 @@ use nethost_sdk::text::printable;
 use super::table::Table;
 use super::{hardware, ignored, two_digits};
 use crate::model::{Host, Port, Script, Service};
-use crate::options::Options;
+use crate::options::{Options, Scan};
 use crate::services::Services;
 
 /// The whole report.
@@ -145,12 +145,15 @@ fn ports(host: &Host, options: &Options, services: &Services) -> String {
     let states = ignored::states(&host.ports, options);
     let groups = ignored::groups(&host.ports, &states);
     let hidden: usize = groups.iter().map(|group| group.ports.len()).sum();
+    let protocols = options.scans.contains(&Scan::Protocols);
+    let noun = |count: usize| match (protocols, count) {
+        (true, 1) => "protocol",
+        (true, _) => "protocols",
+        (false, 1) => "port",
+        (false, _) => "ports",
+    };
     if hidden == total {
-        let (ports, are) = if total == 1 {
-            ("port", "is")
-        } else {
-            ("ports", "are")
-        };
+        let (ports, are) = (noun(total), if total == 1 { "is" } else { "are" });
         let what = match total {
             1 => format!("The 1 scanned {ports}"),
             _ => format!("All {total} scanned {ports}"),
@@ -165,11 +168,12 @@ fn ports(host: &Host, options: &Options, services: &Services) -> String {
     for (at, group) in groups.iter().enumerate() {
         let _ = write!(
             text,
-            "{}{} {} {} ports ({})",
+            "{}{} {} {} {} ({})",
             if at == 0 { "Not shown: " } else { ", " },
             group.ports.len(),
             group.state.name(),
-            group.protocol.name(),
+            if protocols { "n/a" } else { group.protocol.name() },
+            noun(group.ports.len()),
             group.reason.name()
         );
     }
@@ -178,7 +182,7 @@ fn ports(host: &Host, options: &Options, services: &Services) -> String {
         .ports
         .iter()
         .any(|port| port.state == crate::state::State::Filtered);
-    if options.open && filtered && options.scans.contains(&crate::options::Scan::Syn) {
+    if options.open && filtered && options.scans.contains(&Scan::Syn) {
         text.push_str(
             "Some closed ports may be reported as filtered due to --defeat-rst-ratelimit\n",
         );
@@ -192,7 +196,8 @@ fn ports(host: &Host, options: &Options, services: &Services) -> String {
         .filter(|port| !states.contains(&port.state))
         .collect();
     let with_version = options.version;
-    let mut heads = vec!["PORT", "STATE", "SERVICE"];
+    let head = if protocols { "PROTOCOL" } else { "PORT" };
+    let mut heads = vec![head, "STATE", "SERVICE"];
     if options.shows_reasons() {
         heads.push("REASON");
     }
@@ -204,7 +209,10 @@ fn ports(host: &Host, options: &Options, services: &Services) -> String {
     for port in shown {
         let service = service_name(port, options, services);
         let mut cells = vec![
-            format!("{}/{}", port.number, port.protocol.name()),
+            match protocols {
+                true => port.number.to_string(),
+                false => format!("{}/{}", port.number, port.protocol.name()),
+            },
             port.state.name().to_owned(),
             service,
         ];
@@ -318,35 +326,12 @@ fn service_info(host: &Host) -> String {
 
 /// `| name: output`, with more lines below.
 fn script_lines(script: &Script) -> String {
-    let mut lines: Vec<String> = Vec::new();
-    if script.output.contains('\n') {
-        lines.push(format!("{}: ", script.name));
-        lines.extend(
-            script
-                .output
-                .trim_end()
-                .lines()
-                .map(|line| format!("  {}", printable(line))),
-        );
-    } else {
-        lines.push(format!("{}: {}", script.name, printable(&script.output)));
-    }
-    let last = lines.len().saturating_sub(1);
+    let whole = format!("{}: {}", script.name, script.output.trim_end());
+    let lines: Vec<&str> = whole.split('\n').collect();
     let mut text = String::new();
     for (at, line) in lines.iter().enumerate() {
-        let lead = match (at, at == last) {
-            (0, true) => "|_",
-            (_, true) => "|_",
-            (0, false) => "| ",
-            _ => "| ",
-        };
-        let line = if at == last && at > 0 {
-            line.trim_start_matches(' ')
-        } else {
-            line
-        };
-        let gap = if at == last && at > 0 { " " } else { "" };
-        let _ = writeln!(text, "{lead}{gap}{line}");
+        let lead = if at + 1 == lines.len() { "|_" } else { "| " };
+        let _ = writeln!(text, "{lead}{}", printable(line));
     }
     text
 }

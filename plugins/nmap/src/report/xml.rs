@@ -57,11 +57,7 @@ pub(crate) fn begin(options: &Options, lists: &PortLists, began: Timestamp) -> S
         began.as_second()
     );
     for scan in &options.scans {
-        let protocol = match scan {
-            crate::options::Scan::Udp => Protocol::Udp,
-            crate::options::Scan::SctpInit => Protocol::Sctp,
-            _ => Protocol::Tcp,
-        };
+        let protocol = scan.protocol();
         let ports = lists.of(protocol);
         let _ = writeln!(
             text,
@@ -252,6 +248,9 @@ fn ports(host: &Host, options: &Options, services: &Services) -> String {
             port.reason.name(),
             port.ttl
         );
+        if port.protocol == Protocol::Ip {
+            text.push('\n');
+        }
         text.push_str(&service(port, services));
         port.scripts
             .iter()
@@ -279,8 +278,12 @@ fn service(port: &Port, services: &Services) -> String {
     else {
         return match known {
             Some(name) => format!(
-                "<service name=\"{}\" method=\"table\" conf=\"3\"/>",
-                escaped(name)
+                "<service name=\"{}\" {}/>",
+                escaped(name),
+                match port.protocol {
+                    Protocol::Ip => "conf=\"8\" method=\"table\"",
+                    _ => "method=\"table\" conf=\"3\"",
+                }
             ),
             None => String::new(),
         };

@@ -26,6 +26,8 @@ use crate::{discovery, iflist, scan};
 
 /// So many probes of one group are kept in memory at most.
 const CELLS: usize = 1 << 22;
+/// Each protocol of each host takes a socket of its own for -sO; so many are open at once.
+const SOCKETS: usize = 512;
 /// So many hosts are in one group at most.
 const HOSTS: usize = 512;
 const HOSTS_WITHOUT_PORTS: usize = 4096;
@@ -60,7 +62,7 @@ pub(crate) async fn run(mut options: Options) -> Result<u8, Exit> {
         });
     }
     let own_choice = own_choice && options.pings.is_empty() && options.privileged.is_none();
-    let mut outputs = Outputs::open(&options.outputs, options.json, options.append)?;
+    let mut outputs = Outputs::open(&options)?;
     let when = crate::time::at(started)
         .strftime("%Y-%m-%d %H:%M")
         .to_string();
@@ -74,8 +76,15 @@ pub(crate) async fn run(mut options: Options) -> Result<u8, Exit> {
         outputs.flush()?;
         return Ok(0);
     }
+    spoof(&mut options, &links)?;
     options.check_ports()?;
-    let services = Services::load(options.service_names.as_deref())?;
+    let folder = options.data_folder.clone();
+    let (names, patterns) = (options.service_names.take(), options.service_probes.take());
+    let (names, patterns) = (
+        in_folder(names, folder.as_deref(), "nmap-services"),
+        in_folder(patterns, folder.as_deref(), "nmap-service-probes"),
+    );
+    let services = Services::load(names.as_deref())?;
     let lists = PortLists::chosen(&options, &services)?;
     if lists.repeated {
         complain(
@@ -87,7 +96,7 @@ pub(crate) async fn run(mut options: Options) -> Result<u8, Exit> {
         _ => Names::new(Settings::default()),
     };
     let probes = match options.version {
-        true => Some(Probes::load(options.service_probes.as_deref())?),
+        true => Some(Probes::load(patterns.as_deref())?),
         false => None,
     };
     let mut run = Run {
@@ -133,6 +142,32 @@ pub(crate) async fn run(mut options: Options) -> Result<u8, Exit> {
     Ok(u8::from(run.denied))
 }
 
+/// The file that was named, or that of the data folder if it is there.
+fn in_folder(named: Option<String>, folder: Option<&str>, file: &str) -> Option<String> {
+    named.or_else(|| {
+        let path = format!("{}/{file}", folder?);
+        nethost_sdk::files::read(&path).is_ok().then_some(path)
+    })
+}
+
+/// A source that is no address of this machine is written into the packets, as nobody can bind to it.
+fn spoof(options: &mut Options, links: &Links) -> Result<(), Exit> {
+    if let Some(list) = &options.decoy_list {
+        options.decoys = crate::kinds::decoys(list, options.ipv6)?;
+    }
+    let Some(source) = options.source.filter(|source| !links.is_own(*source)) else {
+        return Ok(());
+    };
+    if options.interface.is_none() {
+        return Err(crate::quit(
+            "Could not figure out what device to send the packet out on with the source address you gave me!  If you are trying to sp00f your scan, this is normal, just give the -e eth0 or -e ppp0 or whatever.  Otherwise you can still use -e, but I find it kind of fishy.".into(),
+        ));
+    }
+    options.source = None;
+    options.spoofed = Some(source);
+    Ok(())
+}
+
 impl Run {
     fn group_size(&self) -> usize {
         let most = match self.options.no_ports || self.options.list {
@@ -140,7 +175,10 @@ impl Run {
             false => {
                 let widest = Protocol::ALL.map(|protocol| self.lists.of(protocol).len());
                 let widest = widest.into_iter().max().unwrap_or(1).max(1);
-                (CELLS / widest).clamp(1, HOSTS)
+                match self.options.scans.contains(&Scan::Protocols) {
+                    true => (SOCKETS / widest).max(1),
+                    false => (CELLS / widest).clamp(1, HOSTS),
+                }
             }
         };
         let most = most.max(self.options.min_group as usize);
@@ -268,6 +306,10 @@ impl Run {
                     .iter()
                     .flat_map(|scanned| scanned.row(row))
                     .collect();
+                // Of two scans of one port, the later counts.
+                host.ports.reverse();
+                host.ports.sort_by_key(|port| (port.protocol, port.number));
+                host.ports.dedup_by_key(|port| (port.protocol, port.number));
                 self.denied |= host.ports.iter().any(|port| port.reason == Reason::Denied);
                 row += 1;
                 self.look_closer(&mut host).await?;

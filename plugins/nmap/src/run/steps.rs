@@ -11,10 +11,9 @@ use super::Run;
 use crate::engine::{Presence, Rtt};
 use crate::model::{Host, Scanned};
 use crate::options::{Resolve, Scan};
-use crate::services::Protocol;
 use crate::state::{Reason, State};
 use crate::targets::Target;
-use crate::{connect, discovery, route, scan, service, system};
+use crate::{connect, discovery, route, scan, scripts, service, system};
 
 impl Run {
     pub(super) async fn discover(
@@ -45,7 +44,8 @@ impl Run {
                 crate::options::Ping::Syn(ports)
                 | crate::options::Ping::Ack(ports)
                 | crate::options::Ping::Udp(ports)
-                | crate::options::Ping::Sctp(ports) => ports.len(),
+                | crate::options::Ping::Sctp(ports)
+                | crate::options::Ping::Protocols(ports) => ports.len(),
                 _ => 1,
             })
             .sum();
@@ -70,13 +70,13 @@ impl Run {
             };
             self.initiating(title, &whom)?;
             let since = clock::now();
-            let links = std::mem::take(&mut self.links);
+            let mut links = std::mem::take(&mut self.links);
             let result = match attached {
                 true => {
                     discovery::attached(
                         &addresses,
                         &options,
-                        &links,
+                        &mut links,
                         &mut self.watch(title, addresses.len()),
                     )
                     .await
@@ -140,12 +140,7 @@ impl Run {
         hosts: &[(IpAddr, Option<Rtt>)],
     ) -> Result<(Scanned, Vec<(Option<Rtt>, bool)>), Exit> {
         let options = self.options.clone();
-        let protocol = match scan {
-            Scan::Udp => Protocol::Udp,
-            Scan::SctpInit => Protocol::Sctp,
-            _ => Protocol::Tcp,
-        };
-        let ports = self.lists.of(protocol).to_vec();
+        let ports = self.lists.of(scan.protocol()).to_vec();
         let each = if ports.len() == 1 { "port" } else { "ports" };
         let whom = match (up, hosts) {
             ([at], _) => {
@@ -211,8 +206,10 @@ impl Run {
             };
             service::find(host, asking).await;
         }
-        if self.options.script {
-            self.run_scripts(host).await;
+        if !self.options.scripts.is_empty() {
+            let (kinds, verbose) = (&self.options.scripts, self.options.verbose);
+            let patience = self.options.script_timeout;
+            scripts::run(host, kinds, &self.services, verbose, patience).await;
         }
         if self.options.os && !(self.options.os_limit && open == 0) {
             host.system = Some(system::guess(host));
@@ -222,29 +219,6 @@ impl Run {
         }
         host.ended = Timestamp::now();
         Ok(())
-    }
-
-    /// The built-in scripts.
-    pub(super) async fn run_scripts(&self, host: &mut Host) {
-        let (address, name) = (host.target.address, host.target.typed.clone());
-        for port in host
-            .ports
-            .iter_mut()
-            .filter(|port| port.state == State::Open)
-        {
-            let found = port.service.as_deref();
-            let known = self
-                .services
-                .name(port.protocol, port.number)
-                .unwrap_or_default();
-            let is_http = found.map_or(known.starts_with("http"), |service| service.name == "http");
-            if port.protocol == Protocol::Tcp && is_http {
-                let tls = found.map_or(known == "https", |service| service.tls);
-                let to = (address, port.number).into();
-                let script = service::http_title::run(to, name.as_deref(), tls).await;
-                port.scripts.extend(script);
-            }
-        }
     }
 }
 

@@ -10,7 +10,6 @@ use crate::discovery;
 use crate::engine::Presence;
 use crate::help::FOLLOWED;
 use crate::model::Host;
-use crate::options::Scan;
 use crate::outputs::OutputKind;
 use crate::report::{self, Summary};
 use crate::services::Protocol;
@@ -45,7 +44,7 @@ impl Run {
             .write_files(OutputKind::Normal, format_args!("{line}"))?;
         self.outputs
             .write(OutputKind::Grepable, format_args!("{line}"))?;
-        if self.options.verbose > 0 && !self.options.no_ports && !self.options.list {
+        if self.options.verbose > 0 {
             let text = report::grepable::ports(&self.lists);
             self.outputs
                 .write(OutputKind::Grepable, format_args!("{text}"))?;
@@ -81,21 +80,18 @@ impl Run {
     pub(super) fn skip_empty_scans(&mut self) {
         let lists = &self.lists;
         self.options.scans.retain(|scan| {
-            let (name, protocol) = match scan {
-                Scan::Udp => ("UDP", Protocol::Udp),
-                Scan::SctpInit => ("SCTP", Protocol::Sctp),
-                _ => ("TCP", Protocol::Tcp),
-            };
+            let protocol = scan.protocol();
             let any = !lists.of(protocol).is_empty();
             if !any {
-                let lower = name.to_lowercase();
-                let what = match name {
-                    "TCP" => "a TCP scan type was requested, but no tcp".to_owned(),
-                    name => format!("{name} scan was requested, but no {lower}"),
+                let what = match protocol {
+                    Protocol::Tcp => "a TCP scan type was requested, but no tcp ports were specified",
+                    Protocol::Udp => "UDP scan was requested, but no udp ports were specified",
+                    Protocol::Sctp => "SCTP scan was requested, but no sctp ports were specified",
+                    Protocol::Ip => {
+                        "protocol scan was requested, but no protocols were specified to be scanned"
+                    }
                 };
-                complain(format_args!(
-                    "WARNING: {what} ports were specified.  Skipping this scan type."
-                ));
+                complain(format_args!("WARNING: {what}.  Skipping this scan type."));
             }
             any
         });
@@ -110,9 +106,9 @@ impl Run {
         let task = what.trim_end_matches('.');
         self.xml(&format!("<taskbegin task=\"{task}\" time=\"{now}\"/>\n"))?;
         self.outputs
-            .normal(format_args!("Initiating {what} at {at}\n"))?;
+            .screen(format_args!("Initiating {what} at {at}\n"))?;
         if !whom.is_empty() {
-            self.outputs.normal(format_args!("Scanning {whom}\n"))?;
+            self.outputs.screen(format_args!("Scanning {whom}\n"))?;
         }
         Ok(())
     }
@@ -131,7 +127,7 @@ impl Run {
         self.xml(&format!(
             "<taskend task=\"{task}\" time=\"{now}\"{extra}/>\n"
         ))?;
-        self.outputs.normal(format_args!(
+        self.outputs.screen(format_args!(
             "Completed {what} at {at}, {took:.2}s elapsed{total}\n"
         ))
     }
@@ -194,7 +190,8 @@ impl Run {
                 "Note: Host seems down. If it is really up, but blocking our ping probes, try -Pn\n"
             ))?;
         }
-        let performed = match (self.options.version, self.options.os) {
+        let looked = !self.options.no_ports && !self.options.list;
+        let performed = match (self.options.version && looked, self.options.os && looked) {
             (true, true) => "OS and Service",
             (true, false) => "Service",
             (false, true) => "OS",

@@ -1,6 +1,5 @@
 //! Finds out which services are behind open ports, by what they say and by how they answer.
 
-pub(crate) mod http_title;
 mod pattern;
 mod probes;
 mod stream;
@@ -83,7 +82,7 @@ pub(crate) async fn find(host: &mut Host, asking: Asking<'_>) {
         .filter(|(_, port)| match port.protocol {
             Protocol::Tcp => port.state == State::Open,
             Protocol::Udp => matches!(port.state, State::Open | State::OpenFiltered),
-            Protocol::Sctp => false,
+            Protocol::Sctp | Protocol::Ip => false,
         })
         .filter(|(_, port)| asking.all_ports || !asking.probes.excludes(port.protocol, port.number))
         .map(|(at, port)| (at, port.protocol, port.number))
@@ -125,7 +124,7 @@ async fn ask(
     let (service, answered) = match protocol {
         Protocol::Tcp => (ask_tcp(to, asking).await, false),
         Protocol::Udp => ask_udp(to, asking).await,
-        Protocol::Sctp => (None, false),
+        Protocol::Sctp | Protocol::Ip => (None, false),
     };
     Asked {
         index,

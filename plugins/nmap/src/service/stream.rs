@@ -40,6 +40,14 @@ impl Stream {
         Ok(Self::Tls(Box::new(session.map_err(|_| Over)?)))
     }
 
+    /// The certificate of the server, in DER.
+    pub(crate) fn certificate(&self) -> Option<Vec<u8>> {
+        match self {
+            Self::Plain(_) => None,
+            Self::Tls(stream) => stream.facts().certificates.into_iter().next(),
+        }
+    }
+
     /// Sends everything.
     pub(crate) async fn write(&mut self, bytes: &[u8]) -> Result<(), Over> {
         let written = match self {

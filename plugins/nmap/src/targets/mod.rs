@@ -188,11 +188,7 @@ pub(crate) fn words(file: &str, what: &str) -> Result<Vec<String>, Exit> {
         text
     } else {
         files::read(file).map_err(|error| {
-            let number = match error {
-                Error::NotFound => " (2)",
-                Error::AccessDenied => " (13)",
-                _ => "",
-            };
+            let number = crate::outputs::number(&error);
             let what = format!("Failed to open {what} file {file} for reading");
             Exit::failed(1, format!("{what}: {error}{number}"))
         })?

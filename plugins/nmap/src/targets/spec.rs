@@ -161,7 +161,7 @@ pub(crate) fn read(word: &str) -> Result<Spec, String> {
             }
             Err(_) => {
                 return Err(format!(
-                    "Illegal netmask in \"{}\". Assuming /{most} (one host)",
+                    "Unable to split netmask from target expression: \"{}\"",
                     nethost_sdk::text::printable(word)
                 ));
             }
@@ -191,6 +191,14 @@ pub(crate) fn read(word: &str) -> Result<Spec, String> {
             return Ok(Spec::Addresses(Addresses::Octets(octets, Some([0; 4]))));
         };
         return Ok(Spec::Addresses(masked(octets, bits)));
+    }
+    // What ends as an address does and is none, is no name either.
+    let last = host.strip_suffix('.').and_then(|host| host.rsplit('.').next());
+    if last.is_some_and(|last| !last.is_empty() && last.bytes().all(|b| b.is_ascii_digit())) {
+        return Err(format!(
+            "Failed to resolve \"{}\".",
+            nethost_sdk::text::printable(word)
+        ));
     }
     Ok(Spec::Name(host.to_owned(), bits))
 }

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use nethost_sdk::clock;
 
-use super::Stream;
-use crate::model::Script;
+use super::Asked;
+use crate::service::Stream;
 
 /// The most of a page that is read.
 const LONGEST: usize = 128 << 10;
@@ -15,7 +15,8 @@ const PATIENCE: Duration = Duration::from_secs(8);
 const LONGEST_TITLE: usize = 65;
 
 /// Asks for the page, and says what its title is. None if nothing answers in HTTP.
-pub(crate) async fn run(to: SocketAddr, name: Option<&str>, tls: bool) -> Option<Script> {
+pub(super) async fn run(asked: Asked<'_>) -> Option<String> {
+    let Asked { to, name, tls, .. } = asked;
     let mut stream = Stream::open(to, tls).await.ok()?;
     let host = name.map_or_else(|| to.ip().to_string(), str::to_owned);
     let request = format!(
@@ -30,11 +31,7 @@ pub(crate) async fn run(to: SocketAddr, name: Option<&str>, tls: bool) -> Option
             _ => break,
         }
     }
-    let output = title(&String::from_utf8_lossy(&page), to, tls)?;
-    Some(Script {
-        name: "http-title",
-        output,
-    })
+    title(&String::from_utf8_lossy(&page), to, tls)
 }
 
 /// What the script says of an answer.
