@@ -58,8 +58,12 @@ pub struct Settings {
     pub identifier: Vec<u8>,
     /// The number of its associations: the end of the hardware address.
     pub id: u32,
-    /// What is asked for.
+    /// What is asked for; several of a kind have numbers that follow each other.
     pub kinds: Vec<Kind>,
+    /// All of that, or no lease (-R).
+    pub all: bool,
+    /// The length of prefixes that is asked for.
+    pub prefix_hint: Option<u8>,
     /// Options alone.
     pub information: bool,
     /// A Reply may answer a Solicit.
@@ -99,6 +103,20 @@ pub struct Client {
     offers: Vec<Lease>,
     lease: Option<Lease>,
     acts: VecDeque<Act>,
+}
+
+impl Settings {
+    /// The associations that are asked for. As in ISC's dhclient, the last octet of the number counts.
+    fn associations(&self) -> Vec<(Kind, u32)> {
+        let mut all: Vec<(Kind, u32)> = Vec::new();
+        for kind in &self.kinds {
+            let before = all.iter().filter(|(other, _)| other == kind).count();
+            let [a, b, c, d] = self.id.to_be_bytes();
+            let last = d.wrapping_add(u8::try_from(before).unwrap_or(u8::MAX));
+            all.push((*kind, u32::from_be_bytes([a, b, c, last])));
+        }
+        all
+    }
 }
 
 impl Client {
@@ -363,7 +381,7 @@ impl Client {
         let fine = message
             .option(code::STATUS)
             .is_none_or(|status| matches!(status, [0, 0, ..]));
-        let usable = fine && lease.parts().next().is_some();
+        let usable = fine && self.suffices(&lease);
         match (message.kind, self.state) {
             (kind::ADVERTISE, _) if usable => {
                 self.say("RCV:  Advertisement recorded.");
@@ -398,12 +416,26 @@ impl Client {
         self.solicit(now, clock);
     }
 
+    /// Whether a lease has what was asked for, or as much of it as is needed.
+    fn suffices(&self, lease: &Lease) -> bool {
+        let has = |(kind, id): &(Kind, u32)| {
+            let mut all = lease.associations.iter();
+            all.any(|one| one.kind == *kind && one.id == *id && !one.parts.is_empty())
+        };
+        let mut asked = self.settings.associations().into_iter();
+        match self.settings.all {
+            true => asked.all(|one| has(&one)),
+            false => asked.any(|one| has(&one)),
+        }
+    }
+
     fn lease_of(&self, message: &Message, server: &[u8], clock: i64) -> Lease {
+        let asked = self.settings.associations();
         let all = message.options.iter();
         let associations = all.filter_map(|(code, value)| {
             let kind = Kind::ALL.into_iter().find(|kind| kind.code() == *code)?;
             let one = Association::parse(kind, value, clock)?;
-            (one.id == self.settings.id && self.settings.kinds.contains(&kind)).then_some(one)
+            asked.contains(&(kind, one.id)).then_some(one)
         });
         let associations = associations.take(16).collect();
         let skip = [code::IA_NA, code::IA_TA, code::IA_PD];
