@@ -16,7 +16,7 @@ use crate::failed;
 /// How often the running client looks, and how long the other one waits for it.
 const LOOK: Duration = Duration::from_millis(500);
 const WAIT: Duration = Duration::from_millis(250);
-const TRIES: u32 = 40;
+const TRIES: u32 = 20;
 
 /// The file of this run.
 pub(crate) struct ProcessFile {
