@@ -40,7 +40,7 @@ impl ProcessFile {
 
     fn write_to(path: &str) -> Result<Self, Error> {
         let text = format!("{}\n", system::process()?);
-        let writer = Writer::make_or_open(path, WriteMode::Replace, Some(0o644))?;
+        let writer = Writer::open(path, WriteMode::Replace, Some(0o644))?;
         writer.write(text.as_bytes())?;
         Ok(Self {
             path: path.to_owned(),
