@@ -89,7 +89,7 @@ impl Bed {
     /// dnsmasq for DHCPv6, with the addresses from fd00::50.
     #[must_use]
     pub fn dnsmasq6(&self, last: &str) -> Server {
-        self.server.addresses("v0", &["fd00::2/64"]);
+        self.has_prefix();
         let leases = self.file("dnsmasq6.leases");
         let running = self
             .server

@@ -21,7 +21,7 @@ impl Bed {
     pub fn radvd(&self) -> Server {
         let (conf, process) = (self.file("radvd.conf"), self.file("radvd.pid"));
         std::fs::write(&conf, ADVERTISED).expect("a file");
-        self.server.addresses("v0", &["fd00::2/64"]);
+        self.has_prefix();
         self.server.sysctl("net.ipv6.conf.all.forwarding", "1");
         let running = self
             .server
@@ -44,7 +44,7 @@ impl Bed {
         );
         std::fs::write(&conf, text).expect("a file");
         std::fs::write(&leases, "").expect("a file");
-        self.server.addresses("v0", &["fd00::2/64"]);
+        self.has_prefix();
         let process = self.file("dhcpd6.pid");
         let running = self
             .server
@@ -70,19 +70,36 @@ impl Bed {
         }
     }
 
-    /// The link-local address of the server's end of the cable.
+    /// The server's end of the cable has fd00::2, whoever needs it first.
+    pub(super) fn has_prefix(&self) {
+        let own: Ipv6Addr = "fd00::2".parse().expect("an address");
+        if !self.addresses_of_server().contains(&own) {
+            self.server.addresses("v0", &["fd00::2/64"]);
+        }
+    }
+
+    fn addresses_of_server(&self) -> Vec<Ipv6Addr> {
+        let all = crate::netlink::state::addresses(&self.server);
+        let all = all.iter().map(crate::netlink::state::local);
+        all.filter_map(|address| address.to_string().parse().ok())
+            .collect()
+    }
+
+    /// The link-local address of the server's end of the cable, which the kernel makes when the cable is up.
     ///
     /// # Panics
     /// When it has none.
     #[must_use]
     pub fn router(&self) -> Ipv6Addr {
-        let all = crate::netlink::state::addresses(&self.server);
-        let all = all.iter().map(crate::netlink::state::local);
-        let local = all.filter_map(|address| address.to_string().parse::<Ipv6Addr>().ok());
-        local
-            .filter(|address| address.is_unicast_link_local())
-            .last()
-            .expect("a link-local address")
+        let deadline = Instant::now() + Duration::from_secs(20);
+        loop {
+            let all = self.addresses_of_server();
+            if let Some(local) = all.iter().find(|one| one.is_unicast_link_local()) {
+                return *local;
+            }
+            assert!(Instant::now() < deadline, "no link-local address in {all:?}");
+            std::thread::sleep(Duration::from_millis(20));
+        }
     }
 
     /// Sends an ICMPv6 message from this link-local address of the server's end to all hosts. The kernel computes its

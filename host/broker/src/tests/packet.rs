@@ -148,13 +148,12 @@ fn to_speak_for_another_client_takes_a_permit_for_that_client() {
     let server = RequestFields {
         interface: lo(),
         socket: Some(socket),
-        ..fields("packet.send", Target::remote([127, 0, 0, 1].into(), Some(67)))
+        ..fields("packet.send", address("127.0.0.1", Some(67)))
     };
     let client = |interface, octet| {
         let name = hardware_name(&[2, 0, 0, 0, 0, octet]).unwrap();
         RequestFields {
             interface,
-            op: "sender.send".into(),
             ..fields("packet.spoof", Target::Object(name))
         }
     };
