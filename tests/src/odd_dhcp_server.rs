@@ -50,7 +50,9 @@ impl Question {
     /// Its type.
     #[must_use]
     pub fn kind(&self) -> u8 {
-        self.option(53).and_then(|kind| kind.first().copied()).unwrap_or(0)
+        self.option(53)
+            .and_then(|kind| kind.first().copied())
+            .unwrap_or(0)
     }
 
     /// The hardware address of the client (chaddr).
@@ -153,7 +155,10 @@ impl OddServer {
     #[must_use]
     pub fn count(&self, kind: u8) -> usize {
         let asked = self.asked();
-        asked.iter().filter(|question| question.kind() == kind).count()
+        asked
+            .iter()
+            .filter(|question| question.kind() == kind)
+            .count()
     }
 }
 

@@ -368,7 +368,10 @@ pub(crate) fn parse(args: &[String]) -> Result<Options, Exit> {
                 ));
             }
             word if word.starts_with('-') => {
-                return Err(misused(format_args!("Unknown command: {}", printable(word))));
+                return Err(misused(format_args!(
+                    "Unknown command: {}",
+                    printable(word)
+                )));
             }
             interface if options.no_interfaces => {
                 let shown = printable(interface);

@@ -40,7 +40,10 @@ pub(crate) type Said = (IpAddr, Vec<(String, String)>);
 /// How they differ, in the order in which the names come first.
 pub(crate) fn differences(interface: &str, of: &'static str, all: &[Said]) -> Vec<Difference> {
     let mut names: Vec<&String> = Vec::new();
-    for name in all.iter().flat_map(|(_, said)| said.iter().map(|(name, _)| name)) {
+    for name in all
+        .iter()
+        .flat_map(|(_, said)| said.iter().map(|(name, _)| name))
+    {
         if !names.contains(&name) {
             names.push(name);
         }

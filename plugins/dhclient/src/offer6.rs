@@ -14,7 +14,11 @@ use crate::v6::{option, shown};
 /// A router.
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(tag = "event", rename = "router-advertisement", rename_all = "kebab-case")]
+#[serde(
+    tag = "event",
+    rename = "router-advertisement",
+    rename_all = "kebab-case"
+)]
 pub(crate) struct Router {
     pub(crate) interface: String,
     /// Milliseconds after the question; a router also says it unasked.
@@ -131,7 +135,10 @@ impl Offer {
             code::IA_TA,
             code::IA_PD,
         ];
-        let fields = self.options.iter().filter(|field| !own.contains(&field.code));
+        let fields = self
+            .options
+            .iter()
+            .filter(|field| !own.contains(&field.code));
         let pairs = fields.map(|field| (field.name.clone(), field.value.clone()));
         (IpAddr::V6(self.source), pairs.collect())
     }

@@ -163,15 +163,13 @@ impl<'a> Session<'a> {
         while let Some(act) = self.client.act() {
             match act {
                 Act::Say(line) => self.options.say(line),
-                Act::Send(message) => {
-                    match self.sockets.send(&message) {
-                        Ok(()) => {}
-                        Err(error @ Error::Denied(_)) => {
-                            return Err(failed(1, format_args!("dhclient: {error}")));
-                        }
-                        Err(error) => self.options.say(format_args!("send_packet6: {error}")),
+                Act::Send(message) => match self.sockets.send(&message) {
+                    Ok(()) => {}
+                    Err(error @ Error::Denied(_)) => {
+                        return Err(failed(1, format_args!("dhclient: {error}")));
                     }
-                }
+                    Err(error) => self.options.say(format_args!("send_packet6: {error}")),
+                },
                 Act::Bound(lease) => self.bound(&lease)?,
                 Act::Lost(_) => {
                     if let Some(mut configured) = self.configured.take() {

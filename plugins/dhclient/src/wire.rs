@@ -112,7 +112,12 @@ impl Wire {
     /// Sends a message to all servers.
     pub(crate) fn send(&self, message: &Message) -> Result<(), Error> {
         let message = self.marked(message);
-        let packet = frame::emit(&message, self.ports, Ipv4Addr::UNSPECIFIED, self.destination);
+        let packet = frame::emit(
+            &message,
+            self.ports,
+            Ipv4Addr::UNSPECIFIED,
+            self.destination,
+        );
         let packet = packet.ok_or(Error::DatagramTooLarge)?;
         let to = match self.link.broadcast.len() == self.link.address.len() {
             true => self.link.broadcast.clone(),

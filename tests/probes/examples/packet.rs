@@ -34,7 +34,8 @@ impl Guest for Probe {
             ["drops", interface] => drops(interface).await,
             _ => {
                 return Err(
-                    "usage: packet arp|udp|listen|other|client|routers|malformed|drops INTERFACE …".into(),
+                    "usage: packet arp|udp|listen|other|client|routers|malformed|drops INTERFACE …"
+                        .into(),
                 );
             }
         };
@@ -168,7 +169,11 @@ async fn routers(interface: &str) -> Result<(), ErrorCode> {
     let received = receiver.receive(8, 5 * SECOND).await?;
     for one in &received.packets {
         let bytes = &received.bytes[one.offset as usize..][..one.length as usize];
-        println!("received type {:?} from {:?}", bytes.get(40), bytes.get(8..24));
+        println!(
+            "received type {:?} from {:?}",
+            bytes.get(40),
+            bytes.get(8..24)
+        );
     }
     Ok(())
 }

@@ -97,7 +97,10 @@ impl Bed {
             if let Some(local) = all.iter().find(|one| one.is_unicast_link_local()) {
                 return *local;
             }
-            assert!(Instant::now() < deadline, "no link-local address in {all:?}");
+            assert!(
+                Instant::now() < deadline,
+                "no link-local address in {all:?}"
+            );
             std::thread::sleep(Duration::from_millis(20));
         }
     }

@@ -49,7 +49,9 @@ fn is_served_through_a_relay_agent() {
     let leases = bed.file("beyond.leases");
     let running = beyond
         .command("dnsmasq")
-        .words("--no-daemon --conf-file=/dev/null --port=0 --interface=u0 --bind-interfaces --no-ping")
+        .words(
+            "--no-daemon --conf-file=/dev/null --port=0 --interface=u0 --bind-interfaces --no-ping",
+        )
         .words("--user=root --group=root --dhcp-authoritative")
         .words("--dhcp-range=10.0.0.50,10.0.0.50,255.255.255.0,120 --dhcp-option=3,10.0.0.2")
         .arg(format!("--dhcp-leasefile={leases}"))
@@ -66,9 +68,9 @@ fn is_served_through_a_relay_agent() {
     let output = bed.ours("", "--probe -4 --timeout 3 v0").run();
     assert_eq!(output.code, 0, "{output}");
     assert!(
-        output
-            .stdout
-            .contains("v0: offer of 10.0.0.50 from 10.1.0.2 (sent by 10.0.0.2) through relay 10.0.0.2"),
+        output.stdout.contains(
+            "v0: offer of 10.0.0.50 from 10.1.0.2 (sent by 10.0.0.2) through relay 10.0.0.2"
+        ),
         "{output}"
     );
     let running = bed.ours("", "-v v0").spawn();
@@ -90,7 +92,9 @@ fn for_several(bed: &Bed) -> Server {
     let running = bed
         .server
         .command("dnsmasq")
-        .words("--no-daemon --conf-file=/dev/null --port=0 --interface=v0 --bind-interfaces --no-ping")
+        .words(
+            "--no-daemon --conf-file=/dev/null --port=0 --interface=v0 --bind-interfaces --no-ping",
+        )
         .words("--user=root --group=root --dhcp-authoritative")
         .words("--dhcp-range=10.0.0.50,10.0.0.59,255.255.255.0,120")
         .arg(format!("--dhcp-leasefile={leases}"))
@@ -102,7 +106,9 @@ fn for_several(bed: &Bed) -> Server {
 
 /// The address in the line that ends the search.
 fn bound(text: &str) -> Option<String> {
-    let line = text.lines().find_map(|line| line.strip_prefix("bound to "))?;
+    let line = text
+        .lines()
+        .find_map(|line| line.strip_prefix("bound to "))?;
     line.split(' ').next().map(str::to_owned)
 }
 
@@ -169,8 +175,8 @@ fn a_rogue_server_is_marked() {
     // Both answer; the second one says that it is 10.0.0.66, and hands out another router and name server.
     let server = OddServer::new(&bed.server, |_, question| {
         let rogue = [
-            53, 1, OFFER, 54, 4, 10, 0, 0, 66, 51, 4, 0, 0, 0, 120, 3, 4, 10, 0, 0, 66, 6, 4, 10, 0,
-            0, 66, 255,
+            53, 1, OFFER, 54, 4, 10, 0, 0, 66, 51, 4, 0, 0, 0, 120, 3, 4, 10, 0, 0, 66, 6, 4, 10,
+            0, 0, 66, 255,
         ];
         vec![
             question.answer(OFFER, &[3, 4, 10, 0, 0, 2]),
@@ -283,7 +289,9 @@ fn rests_where_ipv6_is_preferred() {
 fn long_and_overloaded_options_are_read() {
     let bed = Bed::new();
     let _server = OddServer::new(&bed.server, |_, question| {
-        let mut options = vec![53, 1, OFFER, 54, 4, 10, 0, 0, 2, 51, 4, 0, 0, 0, 120, 52, 1, 3];
+        let mut options = vec![
+            53, 1, OFFER, 54, 4, 10, 0, 0, 2, 51, 4, 0, 0, 0, 120, 52, 1, 3,
+        ];
         // A name of 300 octets in two parts, with another option between them.
         let long = [b'a'; 300];
         options.extend([114, 255]);

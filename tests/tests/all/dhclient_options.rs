@@ -115,7 +115,12 @@ fn says_what_has_no_effect() {
     let line = "-v -1 -nw -I -e A=1 -e B=2 -sf /bin/true --timeout 1 v0";
     let output = bed.ours("", line).run();
     assert_eq!(output.code, 2, "{output}");
-    for told in ["-nw: stays", "-I: no names", "-e: no script", "-sf: no scripts"] {
+    for told in [
+        "-nw: stays",
+        "-I: no names",
+        "-e: no script",
+        "-sf: no scripts",
+    ] {
         assert!(output.stderr.contains(told), "{told}: {output}");
     }
     assert!(server.count(DISCOVER) > 0);
@@ -234,7 +239,10 @@ fn a_file_without_a_client_is_named() {
     std::fs::write(&stale, "no number\n").expect("a file");
     let output = bed.ours("", &format!("-x -pf {stale} v0")).run();
     assert_eq!(output.code, 1, "{output}");
-    assert!(output.stderr.contains("not the number of a process"), "{output}");
+    assert!(
+        output.stderr.contains("not the number of a process"),
+        "{output}"
+    );
 }
 
 /// The number in the file is that of the process, so others can end it.
@@ -259,8 +267,12 @@ fn is_ended_by_the_native_one() {
 /// What is said of a question, without what is random and the identifier.
 fn asked_for(text: &str) -> Vec<String> {
     let ours = |line: &&str| line.starts_with("XMT:  ");
-    let lines = text.lines().skip_while(|line| !line.contains("Forming Solicit"));
-    let lines = lines.skip(1).take_while(|line| !line.contains(" on v0, interval"));
+    let lines = text
+        .lines()
+        .skip_while(|line| !line.contains("Forming Solicit"));
+    let lines = lines
+        .skip(1)
+        .take_while(|line| !line.contains(" on v0, interval"));
     lines.filter(ours).map(str::to_owned).collect()
 }
 
@@ -307,7 +319,10 @@ fn takes_all_or_nothing_if_told_so() {
     let _server = bed.dhcpd6("range6 fd00::50 fd00::5f;");
     let output = bed.ours("", "-6 -v -1 -R -N -P --timeout 3 v0").run();
     assert_eq!(output.code, 2, "{output}");
-    assert!(output.stderr.contains("Advertisement of no use"), "{output}");
+    assert!(
+        output.stderr.contains("Advertisement of no use"),
+        "{output}"
+    );
     // Without -R the address is enough; its prefix has the length that is wanted.
     let running = bed
         .ours("", "-6 -v -1 -N -P --address-prefix-len 64 v0")

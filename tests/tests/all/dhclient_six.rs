@@ -69,7 +69,12 @@ fn shows_routers_and_servers() {
     assert_eq!(advertisement["name-servers"][0]["values"][0], "fd00::53");
     let offer = event("offer6").expect("a server");
     assert_eq!(offer["source"], router.to_string());
-    assert!(offer["addresses"][0].as_str().expect("one").starts_with("fd00::5"));
+    assert!(
+        offer["addresses"][0]
+            .as_str()
+            .expect("one")
+            .starts_with("fd00::5")
+    );
     let summaries = lines.iter().filter(|line| line["event"] == "summary");
     let families: Vec<_> = summaries.map(|line| line["family"].clone()).collect();
     assert_eq!(families, ["ipv4", "ipv6"]);
@@ -152,9 +157,8 @@ fn forged_messages_are_borne_and_marked() {
         // The client's identifier is the first option of the question.
         let length = 4 + usize::from(question[7]);
         let client = &question[4..4 + length];
-        let answer = |kind: u8, options: &[u8]| {
-            [&[kind][..], &question[1..4], client, options].concat()
-        };
+        let answer =
+            |kind: u8, options: &[u8]| [&[kind][..], &question[1..4], client, options].concat();
         let server = [0, 2, 0, 5, 0, 3, 0, 1, 9];
         let mut other = answer(2, &server);
         other[2] ^= 1;
@@ -168,7 +172,14 @@ fn forged_messages_are_borne_and_marked() {
             stranger,
             answer(7, &server),
             // Control characters, a name without an end, and an option that is cut off.
-            answer(2, &[&server[..], &[0, 13, 0, 5, 0, 0, 27, b'[', 7, 0, 24, 0, 1, 9]].concat()),
+            answer(
+                2,
+                &[
+                    &server[..],
+                    &[0, 13, 0, 5, 0, 0, 27, b'[', 7, 0, 24, 0, 1, 9],
+                ]
+                .concat(),
+            ),
             answer(2, &[0, 2, 0, 99, 1]),
         ]
     });
@@ -206,7 +217,8 @@ fn forged_messages_are_borne_and_marked() {
     assert_eq!(advertised.len(), 2, "{output}");
     let of = |whom: Ipv6Addr| {
         let mut all = advertised.iter();
-        all.find(|line| line.contains(&format!("of {whom} "))).copied()
+        all.find(|line| line.contains(&format!("of {whom} ")))
+            .copied()
     };
     let (known, forged) = (of(router).expect("one"), of(rogue).expect("one"));
     assert!(known.ends_with(" -- MALFORMED"), "{output}");
@@ -220,12 +232,17 @@ fn forged_messages_are_borne_and_marked() {
     let offers = lines("v0: DHCPv6 offer of nothing but options from ");
     assert_eq!(offers.len(), 2, "{output}");
     assert_eq!(
-        offers.iter().filter(|line| line.ends_with("MALFORMED")).count(),
+        offers
+            .iter()
+            .filter(|line| line.ends_with("MALFORMED"))
+            .count(),
         1,
         "{output}"
     );
     assert!(
-        output.stdout.contains(r#"dhcp6.status-code success "\033[\007" (13)"#),
+        output
+            .stdout
+            .contains(r#"dhcp6.status-code success "\033[\007" (13)"#),
         "{output}"
     );
     assert!(!output.stdout.contains('\u{1b}'), "{output}");
@@ -266,7 +283,9 @@ fn says_whom_it_could_not_ask() {
         .ours("--deny raw.send", "--probe -6 --timeout 1 v0")
         .run();
     assert!(
-        output.stderr.contains("v0: routers not asked: denied: raw.send"),
+        output
+            .stderr
+            .contains("v0: routers not asked: denied: raw.send"),
         "{output}"
     );
     // Without IPv6 on the interface.

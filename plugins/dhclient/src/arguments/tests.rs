@@ -52,7 +52,10 @@ fn options_of_dhcpv6_choose_it() {
     let options = read("-N -N -P --prefix-len-hint 56 --address-prefix-len 64 v0").unwrap();
     let kinds = [Kind::Addresses, Kind::Addresses, Kind::Prefixes];
     assert_eq!(options.kinds(), kinds);
-    assert_eq!((options.prefix_hint, options.address_length), (Some(56), 64));
+    assert_eq!(
+        (options.prefix_hint, options.address_length),
+        (Some(56), 64)
+    );
     // Of DHCP for IPv4, too: the identifier of RFC 4361.
     let options = read("-D llt eth0").unwrap();
     assert!(!options.ipv6() && options.by_duid && options.with_time);
@@ -97,7 +100,11 @@ fn refusals_are_those_of_isc() {
             "Invalid value for --prefix-len-hint: -1",
             true,
         ),
-        ("--mac 1:0:0:0:0:1", "Invalid value for --mac: 1:0:0:0:0:1", true),
+        (
+            "--mac 1:0:0:0:0:1",
+            "Invalid value for --mac: 1:0:0:0:0:1",
+            true,
+        ),
         (
             "-6 --mac 2:0:0:0:0:1",
             "-p, -s, -B, -C, -H, -F, -V, --request-options and --mac are for DHCP over IPv4",

@@ -58,9 +58,7 @@ pub(super) fn hardware(text: &str) -> Result<Vec<u8>, Exit> {
         })
         .collect();
     let one = |octets: &Vec<u8>| octets.len() == 6 && octets[0] & 1 == 0;
-    octets
-        .filter(one)
-        .ok_or_else(|| invalid("--mac", text))
+    octets.filter(one).ok_or_else(|| invalid("--mac", text))
 }
 
 /// Hexadecimal octets with colons between them, or a text, which has the type 0 (RFC 2132 section 9.14).

@@ -174,9 +174,9 @@ fn boot_suboptions(octets: &[u8]) -> Option<String> {
             _ => return None,
         })
     };
-    let is_pxe = suboptions(octets)?.first().is_some_and(|(code, value)| {
-        matches!((code, value.len()), (6, 1) | (1 | 7, 4))
-    });
+    let is_pxe = suboptions(octets)?
+        .first()
+        .is_some_and(|(code, value)| matches!((code, value.len()), (6, 1) | (1 | 7, 4)));
     is_pxe.then(|| listed(octets, name)).flatten()
 }
 
@@ -286,7 +286,11 @@ mod tests {
                 "circuit-id \"v0\", remote-id 7, 9 \"\"",
             ),
             (81, b"\x01\x00\x00host", "\"host\" flags S"),
-            (81, b"\x05\x00\x00\x04host\x04test\x00", "\"host.test\" flags ES"),
+            (
+                81,
+                b"\x05\x00\x00\x04host\x04test\x00",
+                "\"host.test\" flags ES",
+            ),
             (125, &[0, 0, 0x0d, 0xe9, 1, 7], "vendor 3561 7"),
             (
                 212,

@@ -3,7 +3,9 @@
 use std::fmt;
 use std::net::Ipv6Addr;
 
-use nethost_sdk::wire::icmpv6::{AdvertisementView, Message, NeighborOption, NeighborOptions, View};
+use nethost_sdk::wire::icmpv6::{
+    AdvertisementView, Message, NeighborOption, NeighborOptions, View,
+};
 use nethost_sdk::wire::{IpNumber, ipv6};
 use serde::Serialize;
 
@@ -283,8 +285,14 @@ impl Advertisement {
                 all.push((name, values.join(", ")));
             }
         };
-        list("prefixes", self.prefixes.iter().map(ToString::to_string).collect());
-        list("routes", self.routes.iter().map(ToString::to_string).collect());
+        list(
+            "prefixes",
+            self.prefixes.iter().map(ToString::to_string).collect(),
+        );
+        list(
+            "routes",
+            self.routes.iter().map(ToString::to_string).collect(),
+        );
         for (name, timed) in [
             ("name-servers", &self.name_servers),
             ("search", &self.search),

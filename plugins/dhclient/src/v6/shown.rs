@@ -45,7 +45,11 @@ fn association(octets: &[u8], head: usize) -> Option<String> {
     let mut all = vec![colons(octets.get(..4)?)];
     if head == 12 {
         let (renew, rebind) = (number(octets, 4)?, number(octets, 8)?);
-        all.push(format!("renew {} rebind {}", seconds(renew), seconds(rebind)));
+        all.push(format!(
+            "renew {} rebind {}",
+            seconds(renew),
+            seconds(rebind)
+        ));
     }
     for (code, value) in options(octets.get(head..)?)? {
         all.push(match code {
@@ -96,12 +100,18 @@ fn vendor_class(octets: &[u8]) -> Option<String> {
 /// An enterprise number and its options (section 21.17).
 fn vendor_options(octets: &[u8]) -> Option<String> {
     let vendor = number(octets, 0)?;
-    let all = options(octets.get(4..)?)?.into_iter().map(|(code, octets)| {
-        let value = value::text(Form::Octets, &octets);
-        format!("{code} {value}")
-    });
+    let all = options(octets.get(4..)?)?
+        .into_iter()
+        .map(|(code, octets)| {
+            let value = value::text(Form::Octets, &octets);
+            format!("{code} {value}")
+        });
     let all: Vec<String> = all.collect();
-    Some(format!("vendor {vendor} {}", all.join(", ")).trim_end().to_owned())
+    Some(
+        format!("vendor {vendor} {}", all.join(", "))
+            .trim_end()
+            .to_owned(),
+    )
 }
 
 /// Flags and a name in the form of DNS, perhaps without its end (RFC 4704).
@@ -165,7 +175,11 @@ mod tests {
             ),
             (4, none, "00:00:00:01, status-code NoAddrsAvail \"none\""),
             (16, b"\0\0\x0d\xe9\0\x03abc".to_vec(), "vendor 3561 \"abc\""),
-            (17, b"\0\0\x0d\xe9\0\x01\0\x01x".to_vec(), "vendor 3561 1 \"x\""),
+            (
+                17,
+                b"\0\0\x0d\xe9\0\x01\0\x01x".to_vec(),
+                "vendor 3561 1 \"x\"",
+            ),
             (39, b"\x01\x01h\x04test\0".to_vec(), "\"h.test\" flags S"),
             (39, b"\0\x01h".to_vec(), "\"h\""),
             (56, with(&[], 1, &SERVER), "fd00::2"),
@@ -183,7 +197,11 @@ mod tests {
     fn what_has_another_form_is_shown_as_octets() {
         for (code, octets, shown) in [
             (3, vec![0; 3], "0:0:0"),
-            (3, with(&[0; 12], 5, &[1]), "0:0:0:0:0:0:0:0:0:0:0:0:0:5:0:1:1"),
+            (
+                3,
+                with(&[0; 12], 5, &[1]),
+                "0:0:0:0:0:0:0:0:0:0:0:0:0:5:0:1:1",
+            ),
             (16, vec![0, 0, 0, 1, 0, 9], "0:0:0:1:0:9"),
             (17, vec![1], "1"),
             (56, vec![0, 9, 0, 0], "0:9:0:0"),

@@ -227,7 +227,10 @@ fn advertisements_are_received_and_nothing_else() {
     let output = running.finish();
     let received = output.stdout.matches("received type").count();
     assert_eq!(received, 1, "{output}");
-    assert!(output.stdout.contains("received type Some(134)"), "{output}");
+    assert!(
+        output.stdout.contains("received type Some(134)"),
+        "{output}"
+    );
 }
 
 fn needs_privilege() {

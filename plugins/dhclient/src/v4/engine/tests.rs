@@ -283,7 +283,8 @@ fn odd_times_of_a_server_are_put_in_order() {
 
 #[test]
 fn dhcp_rests_where_ipv6_is_preferred_if_that_was_asked_for() {
-    let prefers = |seconds: u32| move |message: &mut Message| message.options.set(108, seconds.to_be_bytes());
+    let prefers =
+        |seconds: u32| move |message: &mut Message| message.options.set(108, seconds.to_be_bytes());
     let asks = || {
         let mut settings = settings();
         settings.conf.request.push(108);
@@ -317,7 +318,10 @@ fn dhcp_rests_where_ipv6_is_preferred_if_that_was_asked_for() {
     play.answer(Kind::ACK, prefers(300));
     assert!(matches!(play.others.last(), Some(Act::Lost(_))));
     assert_eq!(play.client.lease(), None);
-    assert_eq!(play.said.last().unwrap(), "v6 only preferred for 300 seconds.");
+    assert_eq!(
+        play.said.last().unwrap(),
+        "v6 only preferred for 300 seconds."
+    );
     // Another length is no such option.
     let mut play = Play::begun(asks(), None);
     play.answer(Kind::OFFER, |message| message.options.set(108, [1, 2]));

@@ -26,16 +26,22 @@ fn all_options() -> Vec<u8> {
     [
         &[1, 1, 2, 0, 0, 0, 0, 2][..],
         &[5, 1, 0, 0, 0, 0, 0x05, 0xdc],
-        &[3, 4, 64, 0xc0, 0, 1, 0x51, 0x80, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0],
+        &[
+            3, 4, 64, 0xc0, 0, 1, 0x51, 0x80, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0,
+        ],
         &prefix,
-        &[24, 2, 48, 8, 0, 0, 0x0e, 0x10, 0x20, 1, 0x0d, 0xb8, 0, 2, 0, 0],
+        &[
+            24, 2, 48, 8, 0, 0, 0x0e, 0x10, 0x20, 1, 0x0d, 0xb8, 0, 2, 0, 0,
+        ],
         &[25, 3, 0, 0, 0, 0, 0x0e, 0x10],
         &server,
         &[31, 3, 0, 0, 0xff, 0xff, 0xff, 0xff],
         b"\x07example\x04test\0\0\0",
         &[37, 3],
         b"https://a.test/\x1b\0\0\0\0\0\0",
-        &[38, 2, 0x07, 0x08, 0, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0],
+        &[
+            38, 2, 0x07, 0x08, 0, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0,
+        ],
         // Another one is none of ours.
         &[200, 1, 0, 0, 0, 0, 0, 0],
     ]
@@ -106,7 +112,14 @@ fn malformed_options_are_noticed_and_the_others_kept() {
 fn facts_are_what_two_routers_can_differ_in() {
     let one = Advertisement::parse(&packet(ROUTER, &all_options()), false).unwrap();
     let names: Vec<&str> = one.facts().iter().map(|(name, _)| *name).collect();
-    for name in ["managed", "other", "mtu", "prefixes", "name-servers", "nat64"] {
+    for name in [
+        "managed",
+        "other",
+        "mtu",
+        "prefixes",
+        "name-servers",
+        "nat64",
+    ] {
         assert!(names.contains(&name), "{name}");
     }
     let mut other = one.clone();
