@@ -59,7 +59,7 @@ fn an_advertisement_is_shown_with_its_options() {
          prefix 2001:db8:1::/64 on-link autonomous, valid for 86400 seconds, preferred forever\n  \
          route 2001:db8:2::/48 preference high for 3600 seconds\n  \
          name-servers 2001:db8:1::53 for 3600 seconds\n  search example.test forever\n  \
-         nat64 64:ff9b::/96 for 1800 seconds\n  captive-portal \"https://a.test/\\033\"\n"
+         nat64 64:ff9b::/96 for 1800 seconds\n  captive-portal \"https://a.test/?\"\n"
     );
 }
 
