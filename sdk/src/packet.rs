@@ -56,8 +56,8 @@ impl Sender {
     /// Sends one packet to a hardware address.
     ///
     /// # Errors
-    /// `Denied`; `InvalidArgument`: not such a packet; `AddressNotBindable`: its source is no address of this machine;
-    /// `NetworkUnreachable`: the interface is down.
+    /// `Denied`, also for a message of DHCP for another client; `InvalidArgument`: not such a packet;
+    /// `AddressNotBindable`: its source is no address of this machine; `NetworkUnreachable`: the interface is down.
     pub fn send(&self, packet: &[u8], to: &[u8]) -> Result<Timestamp, Error> {
         let length = u32::try_from(packet.len()).map_err(|_| Error::DatagramTooLarge)?;
         let one = wit::OutgoingPacket {
@@ -90,6 +90,15 @@ impl Receiver {
     /// As [`Sender::open`].
     pub fn open_udp(interface: &str, port: u16) -> Result<Self, Error> {
         let protocol = wit::IncomingProtocol::Udp(port);
+        Ok(Self(wit::Receiver::open(interface, protocol)?))
+    }
+
+    /// Router advertisements of IPv6 from this link, with their IPv6 header.
+    ///
+    /// # Errors
+    /// As [`Sender::open`].
+    pub fn open_router_advertisements(interface: &str) -> Result<Self, Error> {
+        let protocol = wit::IncomingProtocol::RouterAdvertisements;
         Ok(Self(wit::Receiver::open(interface, protocol)?))
     }
 

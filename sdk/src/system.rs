@@ -92,3 +92,11 @@ pub fn release_files() -> Result<Vec<ReleaseFile>, Error> {
 pub fn kernel_version() -> Result<String, Error> {
     Ok(system::kernel_version()?)
 }
+
+/// The number of the process that the operator sees, and can end with a signal.
+///
+/// # Errors
+/// `Denied`.
+pub fn process() -> Result<u32, Error> {
+    Ok(system::process()?)
+}

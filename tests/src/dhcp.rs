@@ -9,6 +9,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+mod six;
+
 /// The configuration of our dhclient: it asks for more than without a file, and again soon.
 const CONF: &str = "initial-interval 1;\nbackoff-cutoff 2;\nrequest subnet-mask, broadcast-address, routers,\n \
     domain-name, domain-name-servers, interface-mtu, rfc3442-classless-static-routes;\n";
@@ -85,12 +87,9 @@ impl Bed {
     }
 
     /// dnsmasq for DHCPv6, with the addresses from fd00::50.
-    ///
-    /// # Panics
-    /// When it does not start.
     #[must_use]
     pub fn dnsmasq6(&self, last: &str) -> Server {
-        self.server.addresses("v0", &["fd00::2/64"]);
+        self.has_prefix();
         let leases = self.file("dnsmasq6.leases");
         let running = self
             .server
@@ -103,14 +102,7 @@ impl Bed {
             .arg(format!("--dhcp-leasefile={leases}"))
             .patience(Duration::from_secs(120))
             .spawn();
-        let deadline = Instant::now() + Duration::from_secs(20);
-        while !self.server.inside(|| {
-            let table = std::fs::read_to_string("/proc/thread-self/net/udp6");
-            table.unwrap_or_default().contains(":0223 ")
-        }) {
-            assert!(Instant::now() < deadline, "no server of DHCPv6");
-            std::thread::sleep(Duration::from_millis(20));
-        }
+        self.until_bound6();
         Server(Some(running), leases)
     }
 

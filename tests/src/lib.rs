@@ -25,6 +25,7 @@ pub mod namespace;
 pub mod need;
 pub mod netlink;
 pub mod nginx;
+pub mod odd_dhcp_server;
 pub mod odd_name_server;
 pub mod odd_router;
 pub mod packets;

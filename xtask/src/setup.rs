@@ -55,6 +55,7 @@ const FOR_TESTS: &[Needed] = &[
     needed("arping", "iputils-arping"),
     needed("dhclient", "isc-dhcp-client"),
     needed("dhcpd", "isc-dhcp-server"),
+    needed("dhcrelay", "isc-dhcp-relay"),
     needed("dnsmasq", "dnsmasq-base"),
     needed("ss", "iproute2"),
     needed("lsof", "lsof"),

@@ -149,8 +149,13 @@ pub(super) mod tests {
                     let half = base[offset..offset + 2].try_into().expect("half a word");
                     accumulator = u16::from_be_bytes(half).into();
                 }
-                code if code == BPF_LD | BPF_B | BPF_ABS => accumulator = base[offset].into(),
                 // The kernel drops a packet that ends before what is loaded.
+                code if code == BPF_LD | BPF_B | BPF_ABS => {
+                    let Some(byte) = base.get(offset) else {
+                        return 0;
+                    };
+                    accumulator = (*byte).into();
+                }
                 code if code == BPF_LD | BPF_B | BPF_IND => {
                     let Some(byte) = base.get(offset + index as usize) else {
                         return 0;

@@ -9,7 +9,7 @@ use libc::{
     BPF_MSH, BPF_W,
 };
 
-use super::capabilities::packet::{IPV4, ether_type};
+use super::capabilities::packet::{ADVERTISEMENT, IPV4, IPV6, ether_type};
 use super::filter::{ALL, NONE, step};
 use super::operation::{Error, refused};
 use super::packet_rule::{PacketRule, UDP};
@@ -63,18 +63,21 @@ impl PacketSender {
 /// address fails. The filter selects the interface, and is there before the socket receives.
 pub(super) fn receiver(request: &Request) -> Result<OwnedFd, Error> {
     let none = || refused("no permit for such packets");
-    let (protocol, port) = match (&request.target, &request.socket) {
-        (Target::Object(name), None) => (ether_type(name).ok_or_else(none)?, None),
+    let (protocol, choice) = match (&request.target, &request.socket) {
+        (Target::Object(name), None) if name.as_str() == ADVERTISEMENT => {
+            (IPV6, Choice::Advertisements)
+        }
+        (Target::Object(name), None) => (ether_type(name).ok_or_else(none)?, Choice::All),
         (
             Target::Listen {
                 address,
                 port: Some(port),
             },
             None,
-        ) if address.ip() == Ipv4Addr::UNSPECIFIED && *port != 0 => (IPV4, Some(*port)),
+        ) if address.ip() == Ipv4Addr::UNSPECIFIED && *port != 0 => (IPV4, Choice::Port(*port)),
         _ => return Err(none()),
     };
-    let program = filter(interface(request)?, protocol, port);
+    let program = filter(interface(request)?, protocol, choice);
     let socket = packet::open()?;
     attach_filter(socket.as_fd(), &program)?;
     lock_filter(socket.as_fd())?;
@@ -87,9 +90,23 @@ pub(super) fn receiver(request: &Request) -> Result<OwnedFd, Error> {
     Ok(socket)
 }
 
-/// Passes packets to this machine that arrive on the interface, of the protocol, and if there is a port, UDP datagrams
-/// to it.
-fn filter(interface: u32, protocol: u16, port: Option<u16>) -> Vec<FilterInstruction> {
+/// Which packets of a protocol are received.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Choice {
+    /// All of them.
+    All,
+    /// Of IPv4, UDP datagrams to a port.
+    Port(u16),
+    /// Of IPv6, router advertisements.
+    Advertisements,
+}
+
+/// The protocol number of ICMPv6, and its type of router advertisements (RFC 4861 section 4.2).
+const ICMPV6: u8 = 58;
+const ROUTER_ADVERTISEMENT: u8 = 134;
+
+/// Passes packets to this machine that arrive on the interface, of the protocol, as far as they are chosen.
+fn filter(interface: u32, protocol: u16, choice: Choice) -> Vec<FilterInstruction> {
     let load = |offset: i32| {
         let at = (libc::SKF_AD_OFF + offset).cast_unsigned();
         step(BPF_LD | BPF_W | BPF_ABS, 0, 0, at)
@@ -108,8 +125,9 @@ fn filter(interface: u32, protocol: u16, port: Option<u16>) -> Vec<FilterInstruc
         load(libc::SKF_AD_PROTOCOL),
         step(BPF_JMP | BPF_JEQ | BPF_K, 0, u8::MAX, protocol.into()),
     ];
-    if let Some(port) = port {
-        program.extend([
+    match choice {
+        Choice::All => {}
+        Choice::Port(port) => program.extend([
             step(BPF_LD | BPF_B | BPF_ABS, 0, 0, 9),
             step(BPF_JMP | BPF_JEQ | BPF_K, 0, u8::MAX, UDP.into()),
             step(BPF_LD | BPF_H | BPF_ABS, 0, 0, 6),
@@ -117,7 +135,14 @@ fn filter(interface: u32, protocol: u16, port: Option<u16>) -> Vec<FilterInstruc
             step(BPF_LDX | BPF_B | BPF_MSH, 0, 0, 0),
             step(BPF_LD | BPF_H | BPF_IND, 0, 0, 2),
             step(BPF_JMP | BPF_JEQ | BPF_K, 0, u8::MAX, port.into()),
-        ]);
+        ]),
+        // Next header, hop limit (one from beyond the link has a smaller one), and type.
+        Choice::Advertisements => {
+            for (at, value) in [(6, ICMPV6), (7, u8::MAX), (40, ROUTER_ADVERTISEMENT)] {
+                program.push(step(BPF_LD | BPF_B | BPF_ABS, 0, 0, at));
+                program.push(step(BPF_JMP | BPF_JEQ | BPF_K, 0, u8::MAX, value.into()));
+            }
+        }
     }
     program.extend([ALL, NONE]);
     let last = program.len() - 1;

@@ -14,6 +14,12 @@ const IPV4_HEADER: usize = 20;
 const UDP_HEADER: usize = 8;
 /// The protocol number of UDP.
 pub(super) const UDP: u8 = 17;
+/// The port of servers of DHCP and BOOTP, where the hardware address of the client begins, and the cookie before the
+/// options (RFC 2131 section 2).
+const SERVER: u16 = 67;
+const CLIENT_HARDWARE: usize = 28;
+const OPTIONS: usize = 236;
+const COOKIE: [u8; 4] = [99, 130, 83, 99];
 
 /// The packets that one permit allows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +37,16 @@ enum Allowed {
     Udp(u16, SocketAddrV4),
 }
 
+/// What a packet says about its sender.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claim {
+    /// The address that it claims as its source, which must be an address of this machine.
+    pub source: Option<Ipv4Addr>,
+    /// The hardware address of the client of DHCP for which it speaks, if that is not the interface. It takes a permit of
+    /// its own.
+    pub client: Option<Vec<u8>>,
+}
+
 /// A packet that the permit does not allow.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadPacket {
@@ -46,6 +62,9 @@ pub enum BadPacket {
     /// It is no IPv4 packet to the remote.
     #[error(transparent)]
     Ip(#[from] ip_header::Malformed),
+    /// It is for no client.
+    #[error("a message of DHCP without the hardware address of its client")]
+    Client,
     /// It is no UDP datagram.
     #[error("not a whole UDP datagram over IPv4")]
     Udp,
@@ -89,18 +108,24 @@ impl PacketRule {
         }
     }
 
-    /// Checks a packet and the hardware address that it is sent to. Returns the address that it claims as its source,
-    /// which must be an address of this machine.
-    pub fn check(&self, bytes: &[u8], to: &[u8]) -> Result<Option<Ipv4Addr>, BadPacket> {
+    /// Checks a packet and the hardware address that it is sent to. Returns what it claims.
+    pub fn check(&self, bytes: &[u8], to: &[u8]) -> Result<Claim, BadPacket> {
         if to.len() != self.own.len() || to.len() > LONGEST_ADDRESS {
             return Err(BadPacket::Address);
         }
-        let source = match self.allowed {
-            Allowed::EtherType(ARP) => check_arp(bytes, &self.own)?,
-            Allowed::EtherType(_) => return Ok(None),
-            Allowed::Udp(port, remote) => check_udp(bytes, port, remote)?,
+        let (source, client) = match self.allowed {
+            Allowed::EtherType(ARP) => (check_arp(bytes, &self.own)?, None),
+            Allowed::EtherType(_) => (Ipv4Addr::UNSPECIFIED, None),
+            Allowed::Udp(port, remote) => {
+                let source = check_udp(bytes, port, remote)?;
+                let payload = bytes.get(IPV4_HEADER + UDP_HEADER..).unwrap_or_default();
+                (source, client(payload, remote.port())?)
+            }
         };
-        Ok((!source.is_unspecified()).then_some(source))
+        Ok(Claim {
+            source: (!source.is_unspecified()).then_some(source),
+            client: client.filter(|client| *client != self.own),
+        })
     }
 }
 
@@ -137,6 +162,19 @@ fn check_arp(packet: &[u8], own: &[u8]) -> Result<Ipv4Addr, BadPacket> {
         true => Ok(Ipv4Addr::from(*address)),
         false => Err(BadPacket::Sender),
     }
+}
+
+/// The hardware address of the client in a message of DHCP or BOOTP. None if the payload is no such message: what goes to
+/// another port counts as one if it has the cookie.
+fn client(payload: &[u8], port: u16) -> Result<Option<Vec<u8>>, BadPacket> {
+    let cookie = payload.get(OPTIONS..OPTIONS + COOKIE.len());
+    if payload.is_empty() || (port != SERVER && cookie != Some(&COOKIE)) {
+        return Ok(None);
+    }
+    let length = payload.get(2).map_or(0, |length| usize::from(*length));
+    let client = payload.get(CLIENT_HARDWARE..CLIENT_HARDWARE + length);
+    let client = client.filter(|client| (1..=16).contains(&client.len()));
+    client.map_or(Err(BadPacket::Client), |client| Ok(Some(client.to_vec())))
 }
 
 fn check_udp(packet: &[u8], port: u16, remote: SocketAddrV4) -> Result<Ipv4Addr, BadPacket> {

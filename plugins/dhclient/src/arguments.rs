@@ -1,6 +1,9 @@
 //! The command line. ISC's dhclient compares whole words: `-lf` is one option, and none can be joined with another.
 
-use std::net::Ipv4Addr;
+mod usage;
+mod value;
+
+use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 use nethost_sdk::Exit;
@@ -9,10 +12,21 @@ use nethost_sdk::text::printable;
 
 use crate::v6::lease::Kind;
 
+pub(crate) use usage::usage;
+
 /// Where Debian's dhclient has its files.
 const CONF: &str = "/etc/dhcp/dhclient.conf";
 const LEASES6: &str = "/var/lib/dhcp/dhclient6.leases";
 const LEASES: &str = "/var/lib/dhcp/dhclient.leases";
+
+/// The protocols that the operator names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Family {
+    /// -4.
+    Four,
+    /// -6, or an option that is for DHCPv6 alone.
+    Six,
+}
 
 /// The options given.
 #[derive(Debug, Clone)]
@@ -22,20 +36,32 @@ pub(crate) struct Options {
     pub(crate) once: bool,
     /// -r.
     pub(crate) release: bool,
+    /// -x.
+    pub(crate) stop: bool,
     /// -n.
     pub(crate) no_interfaces: bool,
+    /// -nw.
+    pub(crate) background: bool,
     /// -p.
-    pub(crate) port: u16,
+    pub(crate) port: Option<u16>,
     /// -s.
     pub(crate) server: Ipv4Addr,
+    /// -g.
+    pub(crate) relay: Option<Ipv4Addr>,
     /// -cf, and whether it was given.
     pub(crate) conf: (String, bool),
     /// -lf, and whether it was given.
     pub(crate) leases: (String, bool),
-    /// -pf.
-    pub(crate) process_file: bool,
-    /// -sf.
+    /// -df: a second file for the identifier of the client.
+    pub(crate) second_leases: Option<String>,
+    /// -pf, without --no-pid.
+    pub(crate) process_file: Option<String>,
+    /// -sf, -e: what a script would be told.
     pub(crate) script: bool,
+    /// -e.
+    pub(crate) variables: bool,
+    /// -I.
+    pub(crate) standard_names: bool,
     /// --timeout: in place of the file's.
     pub(crate) timeout: Option<u64>,
     /// --dad-wait-time.
@@ -44,28 +70,37 @@ pub(crate) struct Options {
     pub(crate) decline_wait: u64,
     /// -B.
     pub(crate) broadcast: bool,
-    /// -C ID, or -i.
+    /// -C ID.
     pub(crate) identifier: Option<Vec<u8>>,
+    /// -i, or -D: a client of DHCP for IPv4 has the identifier of RFC 4361.
+    pub(crate) by_duid: bool,
     /// -H or -F: a name to send.
     pub(crate) host_name: Option<String>,
-    /// -R: options to ask for.
+    /// --request-options: options to ask for.
     pub(crate) request: Option<Vec<u8>>,
     /// -V: the class of the client.
     pub(crate) class: Option<String>,
+    /// --mac: another client's hardware address.
+    pub(crate) hardware: Option<Vec<u8>>,
     pub(crate) interfaces: Vec<String>,
     pub(crate) probe: bool,
     pub(crate) compare: bool,
     pub(crate) format: Format,
-    /// -6.
-    pub(crate) ipv6: bool,
+    pub(crate) family: Option<Family>,
     /// -S.
     pub(crate) information: bool,
-    /// -N, -T, -P.
+    /// -N, -T, -P, each as often as it was given.
     pub(crate) associations: Vec<Kind>,
+    /// -R: all of them, or no lease.
+    pub(crate) require_all: bool,
+    /// --prefix-len-hint.
+    pub(crate) prefix_hint: Option<u8>,
+    /// --address-prefix-len.
+    pub(crate) address_length: u8,
     /// -D LLT.
     pub(crate) with_time: bool,
-    /// --expect: the servers that belong there.
-    pub(crate) expect: Vec<Ipv4Addr>,
+    /// --expect: the servers and routers that belong there.
+    pub(crate) expect: Vec<IpAddr>,
 }
 
 impl Default for Options {
@@ -74,28 +109,39 @@ impl Default for Options {
             verbose: false,
             once: false,
             release: false,
+            stop: false,
             no_interfaces: false,
-            port: 68,
+            background: false,
+            port: None,
             server: Ipv4Addr::BROADCAST,
+            relay: None,
             conf: (CONF.into(), false),
             leases: (LEASES.into(), false),
-            process_file: false,
+            second_leases: None,
+            process_file: None,
             script: false,
+            variables: false,
+            standard_names: false,
             timeout: None,
             conflict_wait: Duration::from_millis(100),
             decline_wait: 10,
             broadcast: false,
             identifier: None,
+            by_duid: false,
             host_name: None,
             request: None,
             class: None,
+            hardware: None,
             interfaces: Vec::new(),
             probe: false,
             compare: false,
             format: Format::Text,
-            ipv6: false,
+            family: None,
             information: false,
             associations: Vec::new(),
+            require_all: false,
+            prefix_hint: None,
+            address_length: 128,
             with_time: false,
             expect: Vec::new(),
         }
@@ -111,36 +157,72 @@ impl Options {
         }
     }
 
-    /// The port of servers.
-    pub(crate) fn server_port(&self) -> u16 {
-        self.port.saturating_sub(1)
+    /// Whether DHCPv6 was chosen.
+    pub(crate) fn ipv6(&self) -> bool {
+        self.family == Some(Family::Six)
     }
 
-    fn ask_for(&mut self, kind: Kind) {
-        if !self.associations.contains(&kind) {
-            self.associations.push(kind);
-        }
+    /// The port of the client, and that of servers. A relay agent has that of servers itself.
+    pub(crate) fn ports(&self) -> (u16, u16) {
+        let is_relay = self.relay.is_some_and(|relay| relay != Ipv4Addr::LOCALHOST);
+        let port = self.port.unwrap_or(if is_relay { 67 } else { 68 });
+        (port, if is_relay { port } else { port - 1 })
     }
 
-    /// What is for one protocol makes no sense with the other. The files of the two differ.
-    fn check_protocol(&mut self) -> Result<(), Exit> {
-        let six = self.information || self.with_time || !self.associations.is_empty();
-        if six && !self.ipv6 {
-            return Err(misused("-S, -N, -T, -P and -D LLT need -6"));
+    /// The addresses of --expect of one family; none if there are none.
+    pub(crate) fn expected(&self, family: Family) -> Option<Vec<IpAddr>> {
+        let all = self.expect.iter().copied();
+        let of: Vec<IpAddr> = all
+            .filter(|server| server.is_ipv6() == (family == Family::Six))
+            .collect();
+        (!of.is_empty()).then_some(of)
+    }
+
+    /// An option that is for DHCPv6 alone.
+    fn need_six(&mut self, word: &str) -> Result<(), Exit> {
+        if self.family == Some(Family::Four) {
+            return Err(misused(format_args!("Command not used for DHCPv4: {word}")));
         }
-        if self.information && !self.associations.is_empty() {
-            return Err(misused("-S cannot be used with -N, -T or -P"));
+        self.family = Some(Family::Six);
+        Ok(())
+    }
+
+    fn choose(&mut self, family: Family) -> Result<(), Exit> {
+        if self.family.is_some_and(|chosen| chosen != family) {
+            return Err(Exit::failed(1, "Client can only do v4 or v6, not both."));
         }
-        let four = self.probe || self.compare || self.broadcast || self.identifier.is_some();
-        let four =
-            four || self.host_name.is_some() || self.class.is_some() || self.request.is_some();
-        let four = four || self.port != 68 || self.server != Ipv4Addr::BROADCAST;
-        if self.ipv6 && four {
+        self.family = Some(family);
+        Ok(())
+    }
+
+    /// What fits together, and which of the two files of leases is the usual one.
+    fn check(&mut self) -> Result<(), Exit> {
+        let one = self.interfaces.len() == 1;
+        if self.associations.contains(&Kind::Prefixes) && !one {
+            return Err(misused("PD -P only supports one requested interface"));
+        }
+        let else_asked = self.release || !self.associations.is_empty();
+        if self.information && (else_asked || !one) {
+            // As ISC's dhclient spells it.
             return Err(misused(
-                "-p, -s, -B, -C, -H, -F, -V, -R, --probe and --compare are for DHCP over IPv4",
+                "Stateless command: -S incompatibile with other commands",
             ));
         }
-        if self.ipv6 && !self.leases.1 {
+        let four = self.broadcast || self.identifier.is_some() || self.hardware.is_some();
+        let four = four || self.host_name.is_some() || self.class.is_some();
+        let four = four || self.request.is_some() || self.port.is_some();
+        if self.ipv6() && (four || self.server != Ipv4Addr::BROADCAST) {
+            return Err(misused(
+                "-p, -s, -B, -C, -H, -F, -V, --request-options and --mac are for DHCP over IPv4",
+            ));
+        }
+        if let Some(family) = self.family
+            && !self.expect.is_empty()
+            && self.expected(family).is_none()
+        {
+            return Err(misused("--expect: no address of the chosen protocol"));
+        }
+        if self.ipv6() && !self.leases.1 {
             self.leases.0 = LEASES6.into();
         }
         Ok(())
@@ -152,36 +234,34 @@ impl Options {
             nethost_sdk::output::complain(line);
         }
     }
-}
 
-/// What ISC's dhclient has and this one does not: the option, and why.
-const ABSENT: &[(&str, &str)] = &[
-    ("-4o6", "DHCPv4 over DHCPv6 is not supported"),
-    ("-df", "not supported: the identifier is in the lease file"),
-    ("-i", "client identifiers of a DUID are not supported"),
-    ("-I", "client identifiers of a DUID are not supported"),
-    ("--prefix-len-hint", "not supported"),
-    (
-        "--address-prefix-len",
-        "not supported: addresses are set with a length of 128",
-    ),
-    (
-        "-x",
-        "not supported: there is no process in the background to end",
-    ),
-    (
-        "-nw",
-        "not supported: a tool of nethost does not go to the background",
-    ),
-    ("-g", "relay agents are not supported"),
-    ("-e", "no script runs that could use a variable"),
-    ("-tf", "traces are not supported"),
-    ("-play", "traces are not supported"),
-    (
-        "--mac",
-        "another hardware address than that of the interface is not supported",
-    ),
-];
+    /// What of the command line has no effect here, and why.
+    pub(crate) fn say_what_has_no_effect(&self) {
+        if self.background {
+            nethost_sdk::output::complain(
+                "-nw: stays in the foreground: a tool of nethost does not go to the background",
+            );
+        }
+        for (given, line) in [
+            (
+                self.script,
+                "-sf: no scripts run; what they would configure, dhclient configures itself",
+            ),
+            (
+                self.variables,
+                "-e: no script runs that could use a variable",
+            ),
+            (
+                self.standard_names,
+                "-I: no names are updated, by this scheme or another",
+            ),
+        ] {
+            if given {
+                self.say(line);
+            }
+        }
+    }
+}
 
 fn misused(what: impl std::fmt::Display) -> Exit {
     Exit::misused(1, what.to_string())
@@ -190,6 +270,7 @@ fn misused(what: impl std::fmt::Display) -> Exit {
 /// Reads the command line.
 pub(crate) fn parse(args: &[String]) -> Result<Options, Exit> {
     let mut options = Options::default();
+    let (mut process_file, mut no_process_file) = (None, false);
     let mut rest = args.iter();
     while let Some(word) = rest.next() {
         let mut value = || {
@@ -197,198 +278,114 @@ pub(crate) fn parse(args: &[String]) -> Result<Options, Exit> {
             value.ok_or_else(|| misused(format_args!("No argument for command: {word}")))
         };
         match word.as_str() {
-            "--version" => {
-                return Err(Exit::done(concat!(
-                    "dhclient from nethost ",
-                    env!("CARGO_PKG_VERSION"),
-                    "\n"
-                )));
-            }
+            "--version" => return Err(Exit::done(usage::VERSION)),
             "--help" | "-h" => {
                 return Err(Exit {
                     usage: true,
                     ..Exit::silent(0)
                 });
             }
-            // There is one protocol, and the run stays in the foreground.
-            "-4" | "-w" | "--no-pid" => {}
+            "-4" => options.choose(Family::Four)?,
+            "-6" => options.choose(Family::Six)?,
+            // The run stays in the foreground, and needs no interface that can broadcast.
+            "-w" => {}
+            "-nw" => options.background = true,
             "-d" | "-v" => options.verbose = true,
             "-q" => options.verbose = false,
             "-1" => options.once = true,
             "-r" => options.release = true,
+            "-x" => (options.stop, options.release) = (true, false),
             "-n" => options.no_interfaces = true,
             "-B" => options.broadcast = true,
-            "-6" => options.ipv6 = true,
-            "-S" => options.information = true,
-            "-N" => options.ask_for(Kind::Addresses),
-            "-T" => options.ask_for(Kind::Temporary),
-            "-P" => options.ask_for(Kind::Prefixes),
+            "-i" => options.by_duid = true,
+            "-I" => options.standard_names = true,
+            "-S" => {
+                options.need_six(word)?;
+                options.information = true;
+            }
+            "-N" | "-T" | "-P" => {
+                options.need_six(word)?;
+                options.associations.push(match word.as_str() {
+                    "-N" => Kind::Addresses,
+                    "-T" => Kind::Temporary,
+                    _ => Kind::Prefixes,
+                });
+            }
+            "-R" => {
+                options.need_six(word)?;
+                options.require_all = true;
+            }
             "-D" => {
-                options.with_time = match value()?.as_str() {
-                    "LL" => false,
-                    "LLT" => true,
+                options.by_duid = true;
+                options.with_time = match value()? {
+                    kind if kind.eq_ignore_ascii_case("LL") => false,
+                    kind if kind.eq_ignore_ascii_case("LLT") => true,
                     other => {
                         let shown = printable(other);
                         return Err(misused(format_args!("Unknown argument to -D: {shown}")));
                     }
                 };
             }
-            "-p" => options.port = port(value()?)?,
-            "-s" => options.server = address(value()?)?,
+            "-p" => options.port = Some(value::port(value()?)?),
+            "-s" => options.server = value::address(value()?)?,
+            "-g" => options.relay = Some(value::address(value()?)?),
             "-cf" => options.conf = (value()?.clone(), true),
             "-lf" => options.leases = (value()?.clone(), true),
-            "-pf" => {
-                value()?;
-                options.process_file = true;
-            }
+            "-df" => options.second_leases = Some(value()?.clone()),
+            "-pf" => process_file = Some(value()?.clone()),
+            "--no-pid" => no_process_file = true,
             "-sf" => {
                 value()?;
                 options.script = true;
             }
-            "-C" => options.identifier = Some(identifier(value()?)),
+            "-e" => {
+                value()?;
+                options.variables = true;
+            }
+            "-C" => options.identifier = Some(value::identifier(value()?)),
             "-H" | "-F" => options.host_name = Some(value()?.clone()),
             "-V" => options.class = Some(value()?.clone()),
-            "-R" => options.request = Some(request(value()?)?),
-            "--timeout" | "-timeout" => options.timeout = Some(seconds(word, value()?)?),
+            "--request-options" => options.request = Some(value::request(value()?)?),
+            "--timeout" | "-timeout" => options.timeout = Some(value::seconds(word, value()?)?),
             "--dad-wait-time" => {
-                options.conflict_wait = Duration::from_secs(seconds(word, value()?)?);
+                options.conflict_wait = Duration::from_secs(value::seconds(word, value()?)?);
             }
-            "--decline-wait-time" => options.decline_wait = seconds(word, value()?)?,
+            "--decline-wait-time" => options.decline_wait = value::seconds(word, value()?)?,
+            "--prefix-len-hint" => {
+                let length = value::length(word, value()?)?;
+                options.prefix_hint = (length > 0).then_some(length);
+            }
+            "--address-prefix-len" => options.address_length = value::length(word, value()?)?,
+            "--mac" => options.hardware = Some(value::hardware(value()?)?),
             "--probe" => options.probe = true,
             "--compare" => options.compare = true,
             "--json" => options.format = Format::Json,
-            "--expect" => {
-                for server in value()?.split(',') {
-                    options.expect.push(address(server)?);
-                }
+            "--expect" => options.expect.extend(value::servers(value()?)?),
+            "-4o6" => {
+                return Err(Exit::failed(
+                    1,
+                    "dhclient: -4o6: not supported: DHCPv4 over DHCPv6 takes a second client that passes the messages on",
+                ));
             }
             word if word.starts_with('-') => {
-                let absent = ABSENT.iter().find(|(name, _)| *name == word);
-                return Err(match absent {
-                    Some((name, why)) => Exit::failed(1, format!("dhclient: {name}: {why}")),
-                    None => misused(format_args!("Unknown command: {}", printable(word))),
-                });
+                return Err(misused(format_args!(
+                    "Unknown command: {}",
+                    printable(word)
+                )));
+            }
+            interface if options.no_interfaces => {
+                let shown = printable(interface);
+                return Err(misused(format_args!(
+                    "No interfaces command -n and  requested interface {shown}"
+                )));
             }
             interface => options.interfaces.push(interface.to_owned()),
         }
     }
-    options.check_protocol()?;
-    if options.no_interfaces
-        && let Some(interface) = options.interfaces.first()
-    {
-        let shown = printable(interface);
-        return Err(misused(format_args!(
-            "No interfaces command -n and  requested interface {shown}"
-        )));
-    }
+    options.process_file = process_file.filter(|_| !no_process_file);
+    options.check()?;
     Ok(options)
 }
 
-fn port(text: &str) -> Result<u16, Exit> {
-    let port = text.parse().ok().filter(|port| *port > 1);
-    let shown = printable(text);
-    port.ok_or_else(|| Exit::failed(1, format!("Invalid port number specification: {shown}")))
-}
-
-fn address(text: &str) -> Result<Ipv4Addr, Exit> {
-    let shown = printable(text);
-    text.parse()
-        .map_err(|_| Exit::failed(1, format!("{shown}: not an IPv4 address")))
-}
-
-fn seconds(option: &str, text: &str) -> Result<u64, Exit> {
-    let seconds = text.parse::<u32>();
-    let shown = printable(text);
-    let wrong = |_| Exit::failed(1, format!("Invalid {option} argument: {shown}"));
-    seconds.map(u64::from).map_err(wrong)
-}
-
-/// Hexadecimal octets with colons between them, or a text, which has the type 0 (RFC 2132 section 9.14).
-fn identifier(text: &str) -> Vec<u8> {
-    let octets: Option<Vec<u8>> = text
-        .split(':')
-        .map(|part| u8::from_str_radix(part, 16).ok())
-        .collect();
-    match octets {
-        Some(octets) if octets.len() > 1 => octets,
-        _ => [&[0], text.as_bytes()].concat(),
-    }
-}
-
-fn request(text: &str) -> Result<Vec<u8>, Exit> {
-    let code = |name: &str| {
-        let code = crate::v4::option::named(name);
-        let shown = printable(name).into_owned();
-        code.ok_or_else(|| Exit::failed(1, format!("-R: no option named {shown}")))
-    };
-    text.split(',').map(code).collect()
-}
-
-/// The usage, which ISC's dhclient prints on standard error, with the options of nethost.
-pub(crate) fn usage() -> String {
-    "Usage: dhclient [-4|-6] [-SNTP1dvrBnq] [-w] [-p <port>] [-D LL|LLT] [-R <options>]\n\
-     \x20               [-H <host-name>] [-F <host-name>] [-V <class>] [-C <identifier>]\n\
-     \x20               [--timeout <seconds>] [--dad-wait-time <seconds>]\n\
-     \x20               [--decline-wait-time <seconds>]\n\
-     \x20               [-s server-addr] [-cf config-file]\n\
-     \x20               [-lf lease-file] [-pf pid-file] [--no-pid]\n\
-     \x20               [-sf script-file] [interface]*\n\
-     \x20      dhclient --probe [--json] [--timeout <seconds>] [--expect <servers>] [interface]*\n\
-     \x20      dhclient --compare [--json] [--timeout <seconds>] [interface]*\n\
-     \x20      dhclient {--version|--help|-h}\n"
-        .into()
-}
-
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
-mod tests {
-    use super::*;
-
-    fn read(line: &str) -> Result<Options, Exit> {
-        let args: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
-        parse(&args)
-    }
-
-    #[test]
-    fn words_are_options_as_a_whole() {
-        let options =
-            read("-v -1 -lf a -cf b -pf c -p 1068 -s 10.0.0.2 eth0 eth1 -C 1:2:ab").unwrap();
-        assert!(options.verbose && options.once && options.process_file);
-        assert_eq!((options.port, options.server_port()), (1068, 1067));
-        assert_eq!(options.leases, ("a".into(), true));
-        assert_eq!(options.interfaces, ["eth0", "eth1"]);
-        assert_eq!(options.identifier, Some(vec![1, 2, 0xab]));
-        assert_eq!(
-            read("-R routers,unknown-224").unwrap().request,
-            Some(vec![3, 224])
-        );
-    }
-
-    #[test]
-    fn refusals_are_those_of_isc() {
-        for (line, words, usage) in [
-            ("-Q", "Unknown command: -Q", true),
-            ("-cf", "No argument for command: -cf", true),
-            ("-p x", "Invalid port number specification: x", false),
-            (
-                "-n eth0",
-                "No interfaces command -n and  requested interface eth0",
-                true,
-            ),
-            (
-                "-x eth0",
-                "dhclient: -x: not supported: there is no process in the background to end",
-                false,
-            ),
-            ("-6 -D foo eth0", "Unknown argument to -D: foo", true),
-            ("-S eth0", "-S, -N, -T, -P and -D LLT need -6", true),
-        ] {
-            let exit = read(line).unwrap_err();
-            assert_eq!(
-                (exit.stderr.as_str(), exit.usage, exit.code),
-                (words, usage, 1),
-                "{line}"
-            );
-        }
-    }
-}
+mod tests;

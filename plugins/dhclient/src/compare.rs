@@ -1,7 +1,7 @@
 //! `--compare`: how the configuration of an interface differs from what a server would hand out.
 
 use std::fmt;
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use nethost_sdk::Exit;
 use nethost_sdk::output::Output;
@@ -11,7 +11,7 @@ use crate::arguments::Options;
 use crate::configure::{self, Present};
 use crate::offer::Offer;
 use crate::wire::Wire;
-use crate::{links, probe};
+use crate::{ask, links};
 
 /// One comparison.
 #[derive(Debug, PartialEq, Eq, Serialize)]
@@ -19,7 +19,7 @@ use crate::{links, probe};
 #[serde(tag = "event", rename = "compared")]
 pub(crate) struct Compared {
     interface: String,
-    server: Ipv4Addr,
+    server: IpAddr,
     what: &'static str,
     offered: Vec<String>,
     configured: Vec<String>,
@@ -54,7 +54,7 @@ pub(crate) async fn run(options: &Options) -> Result<u8, Exit> {
         let present = configure::present(wire.link())?;
         let mtu = wire.link().mtu;
         drop(wire);
-        for offer in probe::ask(&interface, options).await? {
+        for offer in ask::ask(&interface, options).await? {
             answered = true;
             for compared in compare(&offer, &present, mtu) {
                 differs |= !compared.same;
@@ -122,23 +122,45 @@ fn compare(offer: &Offer, present: &Present, mtu: u32) -> Vec<Compared> {
 fn compared(
     offer: &Offer,
     what: &'static str,
-    mut offered: Vec<String>,
-    mut configured: Vec<String>,
+    offered: Vec<String>,
+    configured: Vec<String>,
 ) -> Compared {
-    offered.sort_unstable();
-    configured.sort_unstable();
-    configured.dedup();
-    // Further networks of the interface are nothing that the server contradicts.
-    let same = match what {
-        "network" => offered.iter().all(|one| configured.contains(one)),
-        _ => offered == configured,
-    };
-    Compared {
-        interface: offer.interface.clone(),
-        server: offer.server,
-        what,
-        offered,
-        configured,
-        same,
+    let server = IpAddr::V4(offer.server);
+    let among = what == "network";
+    Compared::new(&offer.interface, server, what, offered, configured, among)
+}
+
+impl Compared {
+    /// What somebody offers beside what is configured. Further networks and gateways of an interface are nothing that is
+    /// contradicted where several can be offered (`among`).
+    pub(crate) fn new(
+        interface: &str,
+        server: IpAddr,
+        what: &'static str,
+        mut offered: Vec<String>,
+        mut configured: Vec<String>,
+        among: bool,
+    ) -> Self {
+        offered.sort_unstable();
+        offered.dedup();
+        configured.sort_unstable();
+        configured.dedup();
+        let same = match among {
+            true => offered.iter().all(|one| configured.contains(one)),
+            false => offered == configured,
+        };
+        Self {
+            interface: interface.to_owned(),
+            server,
+            what,
+            offered,
+            configured,
+            same,
+        }
+    }
+
+    /// Whether the interface is as it is offered.
+    pub(crate) fn is_same(&self) -> bool {
+        self.same
     }
 }

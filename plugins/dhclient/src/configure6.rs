@@ -17,13 +17,15 @@ const INET6: u8 = 10;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Setting {
     address: Ipv6Addr,
+    /// --address-prefix-len.
+    length: u8,
     preferred: u32,
     valid: u32,
 }
 
 impl std::fmt::Display for Setting {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "address {}/128", self.address)?;
+        write!(f, "address {}/{}", self.address, self.length)?;
         match self.valid {
             u32::MAX => Ok(()),
             valid => write!(f, " for {valid} seconds"),
@@ -31,8 +33,8 @@ impl std::fmt::Display for Setting {
     }
 }
 
-/// What a lease sets.
-pub(crate) fn settings(lease: &Lease) -> Vec<Setting> {
+/// What a lease sets, with prefixes of this length.
+pub(crate) fn settings(lease: &Lease, length: u8) -> Vec<Setting> {
     let all = lease.parts().filter(|(_, part, _)| part.length.is_none());
     all.map(|(one, part, end)| {
         let spent = u32::try_from(clock().saturating_sub(one.starts)).unwrap_or(0);
@@ -46,6 +48,7 @@ pub(crate) fn settings(lease: &Lease) -> Vec<Setting> {
         let valid = end.saturating_sub(clock()).max(1);
         Setting {
             address: *address,
+            length,
             preferred: left(*preferred),
             valid: u32::try_from(valid).unwrap_or(u32::MAX),
         }
@@ -85,7 +88,7 @@ impl Configured {
             name: name.to_owned(),
             undo: Vec::new(),
         };
-        for setting in settings(lease) {
+        for setting in settings(lease, options.address_length) {
             match configured.put(&setting) {
                 Ok(()) => {
                     options.say(format_args!("{name}: set {setting}"));
@@ -113,7 +116,7 @@ impl Configured {
 
     /// The same for a prolonged lease: addresses last longer, and new ones are added.
     pub(crate) fn prolong(&mut self, lease: &Lease, options: &Options) {
-        for setting in settings(lease) {
+        for setting in settings(lease, options.address_length) {
             match self.put(&setting) {
                 Ok(())
                     if self
@@ -150,7 +153,7 @@ fn change(index: u32, setting: &Setting) -> Change {
     Change::Address(Address {
         family: INET6,
         index,
-        prefix_length: 128,
+        prefix_length: setting.length,
         local: Some(to_wit(setting.address.into())),
         peer: Some(to_wit(setting.address.into())),
         lifetime: (setting.valid != u32::MAX).then_some(Lifetime {
@@ -166,7 +169,7 @@ pub(crate) fn remove(index: u32, name: &str, lease: &Lease, options: &Options) {
     let Ok(namespace) = Namespace::open(None) else {
         return;
     };
-    for setting in settings(lease) {
+    for setting in settings(lease, options.address_length) {
         // It may not be there, or that is not granted.
         if namespace.remove(&change(index, &setting)).is_ok() {
             options.say(format_args!("{name}: removed address {}", setting.address));

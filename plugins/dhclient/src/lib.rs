@@ -5,17 +5,25 @@
 #![cfg_attr(not(target_family = "wasm"), allow(dead_code))]
 
 mod arguments;
+mod ask;
+mod ask6;
 mod compare;
+mod compare6;
 pub mod conf;
 mod configure;
 mod configure6;
 mod conflict;
+mod difference;
 mod frame;
+mod identity;
 pub mod lease_file;
+mod link6;
 mod links;
 pub mod moment;
 mod offer;
+mod offer6;
 mod probe;
+mod process_file;
 mod run;
 mod run6;
 mod store;
@@ -43,12 +51,19 @@ async fn dhclient(args: &[String]) -> Result<u8, Exit> {
         return probe::run(&options).await;
     }
     if options.compare {
-        return compare::run(&options).await;
+        return match options.ipv6() {
+            true => compare6::run(&options).await,
+            false => compare::run(&options).await,
+        };
     }
-    if options.ipv6 {
-        return run6::run(&options).await;
+    options.say_what_has_no_effect();
+    if options.stop || options.release {
+        process_file::end_other(&options).await?;
     }
-    run::run(&options).await
+    match options.ipv6() {
+        true => run6::run(&options).await,
+        false => run::run(&options).await,
+    }
 }
 
 /// An error that ends the run.

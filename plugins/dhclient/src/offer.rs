@@ -1,12 +1,13 @@
 //! What a server hands out, as text and as JSON: every option by its name.
 
 use std::fmt;
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use serde::Serialize;
 
+use crate::difference::Said;
 use crate::v4::message::Message;
-use crate::v4::{lease, option, value};
+use crate::v4::{option, shown};
 
 /// A server's offer.
 #[derive(Debug, Clone, Serialize)]
@@ -48,7 +49,7 @@ impl Offer {
         message: &Message,
         source: Ipv4Addr,
         ms: f64,
-        expect: &[Ipv4Addr],
+        expected: Option<bool>,
     ) -> Self {
         let server = message.server().unwrap_or(source);
         let text = |octets: &[u8]| {
@@ -58,7 +59,7 @@ impl Offer {
         let options = message.options.iter().map(|(code, octets)| Field {
             code,
             name: option::name(code),
-            value: shown(code, octets),
+            value: shown::text(code, octets),
         });
         Self {
             interface: interface.to_owned(),
@@ -70,24 +71,18 @@ impl Offer {
             server_name: text(&message.server_name),
             file: text(&message.file),
             ms,
-            expected: (!expect.is_empty()).then(|| expect.contains(&server)),
+            expected,
             malformed: message.cut,
             options: options.collect(),
         }
     }
-}
 
-/// A value, with routes in the words of ip(8).
-pub(crate) fn shown(code: u8, octets: &[u8]) -> String {
-    match (code, lease::classless(octets)) {
-        (121, Some(routes)) if !routes.is_empty() => {
-            let shown: Vec<String> = routes
-                .iter()
-                .map(|(to, length, gateway)| format!("{to}/{length} via {gateway}"))
-                .collect();
-            shown.join(", ")
-        }
-        _ => value::text(option::form(code), octets),
+    /// What is compared with other servers: all but who they are, and the type of the message.
+    pub(crate) fn compared(&self) -> Said {
+        let fields = self.options.iter();
+        let fields = fields.filter(|field| ![53, 54].contains(&field.code));
+        let pairs = fields.map(|field| (field.name.clone(), field.value.clone()));
+        (IpAddr::V4(self.server), pairs.collect())
     }
 }
 
@@ -127,63 +122,6 @@ impl fmt::Display for Offer {
     }
 }
 
-/// An option that servers hand out with different values.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(tag = "event", rename = "difference")]
-pub(crate) struct Difference {
-    pub(crate) interface: String,
-    pub(crate) name: String,
-    /// Each server with its value; none if it has no such option.
-    pub(crate) values: Vec<(Ipv4Addr, Option<String>)>,
-}
-
-impl fmt::Display for Difference {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{}: servers differ in {}:", self.interface, self.name)?;
-        for (server, value) in &self.values {
-            writeln!(f, "  {server} {}", value.as_deref().unwrap_or("-"))?;
-        }
-        Ok(())
-    }
-}
-
-/// The server itself and its message are different by their nature.
-const OWN: [u8; 2] = [53, 54];
-
-/// How offers differ.
-pub(crate) fn differences(offers: &[Offer]) -> Vec<Difference> {
-    let Some(first) = offers.first().filter(|_| offers.len() > 1) else {
-        return Vec::new();
-    };
-    let mut codes: Vec<u8> = offers
-        .iter()
-        .flat_map(|offer| offer.options.iter().map(|field| field.code))
-        .filter(|code| !OWN.contains(code))
-        .collect();
-    codes.sort_unstable();
-    codes.dedup();
-    let value = |offer: &Offer, code: u8| {
-        let found = offer.options.iter().find(|field| field.code == code);
-        found.map(|field| field.value.clone())
-    };
-    let mut all = Vec::new();
-    for code in codes {
-        let values: Vec<_> = offers
-            .iter()
-            .map(|offer| (offer.server, value(offer, code)))
-            .collect();
-        if values.windows(2).any(|pair| pair[0].1 != pair[1].1) {
-            all.push(Difference {
-                interface: first.interface.clone(),
-                name: option::name(code),
-                values,
-            });
-        }
-    }
-    all
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -201,7 +139,7 @@ mod tests {
             &message,
             server.into(),
             1.25,
-            &[[10, 0, 0, 2].into()],
+            Some(server == [10, 0, 0, 2]),
         )
     }
 
@@ -213,23 +151,6 @@ mod tests {
             "eth0: offer of 10.0.0.50 from 10.0.0.9 after 1.2 ms -- NOT EXPECTED\n  \
              dhcp-message-type 2 (53)\n  dhcp-server-identifier 10.0.0.9 (54)\n  routers 10.0.0.1 (3)\n  \
              rfc3442-classless-static-routes 0.0.0.0/0 via 10.0.0.2 (121)\n"
-        );
-    }
-
-    #[test]
-    fn servers_differ_in_what_they_hand_out() {
-        let one = offer([10, 0, 0, 2], [10, 0, 0, 1]);
-        assert!(differences(std::slice::from_ref(&one)).is_empty());
-        let same = offer([10, 0, 0, 3], [10, 0, 0, 1]);
-        assert!(differences(&[one.clone(), same]).is_empty());
-        let other = offer([10, 0, 0, 3], [10, 0, 0, 9]);
-        let told: Vec<String> = differences(&[one, other])
-            .iter()
-            .map(ToString::to_string)
-            .collect();
-        assert_eq!(
-            told,
-            ["eth0: servers differ in routers:\n  10.0.0.2 10.0.0.1\n  10.0.0.3 10.0.0.9\n"]
         );
     }
 }

@@ -1,67 +1,136 @@
-//! `--probe`: what each server would hand out. Nothing is taken, and nothing is configured.
+//! `--probe`: what the servers and routers of a network hand out, how they differ, and which of them were not expected.
 
 use std::io::Stdout;
-use std::net::Ipv4Addr;
-use std::time::Duration;
+use std::net::IpAddr;
 
-use nethost_sdk::clock;
-use nethost_sdk::output::Output;
-use nethost_sdk::{Exit, system};
+use futures::future::join;
+use nethost_sdk::Exit;
+use nethost_sdk::output::{Output, complain};
+use nethost_sdk::text::printable;
 use serde::Serialize;
 
-use crate::arguments::Options;
-use crate::offer::{Offer, differences};
-use crate::v4::message::{Kind, Message};
-use crate::wire::{Wire, is_host};
-use crate::{failed, links, store};
+use crate::arguments::{Family, Options};
+use crate::ask;
+use crate::ask6::{self, Said};
+use crate::difference::differences;
+use crate::links;
+use crate::offer::Offer;
 
-/// Seconds to wait for offers: dnsmasq and dhcpd wait for up to three for an answer to their own ping.
-const WAIT: u64 = 5;
-/// The question is repeated once a second.
-const AGAIN: Duration = Duration::from_secs(1);
-
-/// The result of one interface, for JSON and for the last line.
+/// The result of one interface and protocol, for JSON and for the last lines.
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "event", rename = "summary", rename_all = "kebab-case")]
 pub(crate) struct Summary {
     interface: String,
-    servers: Vec<Ipv4Addr>,
-    not_expected: Vec<Ipv4Addr>,
-    /// Servers of --expect that did not answer.
-    missing: Vec<Ipv4Addr>,
+    /// ipv4 or ipv6.
+    family: &'static str,
+    servers: Vec<IpAddr>,
+    /// Over IPv6.
+    routers: Vec<IpAddr>,
+    not_expected: Vec<IpAddr>,
+    /// Those of --expect that did not answer.
+    missing: Vec<IpAddr>,
+}
+
+impl Summary {
+    /// Of those who answered: servers, and routers.
+    fn new(
+        interface: &str,
+        family: Family,
+        (servers, routers): (Vec<IpAddr>, Vec<IpAddr>),
+        options: &Options,
+    ) -> Self {
+        let expect = options.expected(family);
+        let seen = || servers.iter().chain(&routers).copied();
+        let mut not_expected: Vec<IpAddr> = match &expect {
+            Some(expect) => seen().filter(|one| !expect.contains(one)).collect(),
+            None => Vec::new(),
+        };
+        not_expected.sort_unstable();
+        not_expected.dedup();
+        let missing = expect.unwrap_or_default().into_iter();
+        let missing = missing.filter(|one| seen().all(|seen| seen != *one));
+        Self {
+            interface: interface.to_owned(),
+            family: match family {
+                Family::Four => "ipv4",
+                Family::Six => "ipv6",
+            },
+            not_expected,
+            missing: missing.collect(),
+            servers,
+            routers,
+        }
+    }
+
+    fn nobody(&self) -> bool {
+        self.servers.is_empty() && self.routers.is_empty()
+    }
+
+    fn is_wrong(&self) -> bool {
+        !self.not_expected.is_empty() || !self.missing.is_empty()
+    }
 }
 
 impl std::fmt::Display for Summary {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        writeln!(
-            f,
-            "{}: {} server(s) answered",
-            self.interface,
-            self.servers.len()
-        )?;
-        for (servers, what) in [
+        let (interface, servers) = (&self.interface, self.servers.len());
+        match self.family {
+            "ipv6" => writeln!(
+                f,
+                "{interface}: {} router(s) and {servers} server(s) of DHCPv6 answered",
+                self.routers.len()
+            )?,
+            _ => writeln!(f, "{interface}: {servers} server(s) answered")?,
+        }
+        for (all, what) in [
             (&self.not_expected, "not expected"),
             (&self.missing, "missing"),
         ] {
-            if !servers.is_empty() {
-                let servers: Vec<String> = servers.iter().map(ToString::to_string).collect();
-                writeln!(f, "{}: {what}: {}", self.interface, servers.join(" "))?;
+            if !all.is_empty() {
+                let all: Vec<String> = all.iter().map(ToString::to_string).collect();
+                writeln!(f, "{interface}: {what}: {}", all.join(" "))?;
             }
         }
         Ok(())
     }
 }
 
-/// Asks on each interface. The exit code is 1 if no server answers, 3 if the servers are not those of --expect.
+/// Asks on each interface, over both protocols unless one is chosen. The exit code is 1 if nobody answers, 3 if those who
+/// do are not those of --expect.
 pub(crate) async fn run(options: &Options) -> Result<u8, Exit> {
     let mut output = Output::stdout(options.format);
     let (mut answered, mut wrong) = (false, false);
     for interface in links::chosen(options)? {
-        let offers = ask(&interface, options).await?;
-        let summary = report(&interface, &offers, options, &mut output)?;
-        answered |= !offers.is_empty();
-        wrong |= !summary.not_expected.is_empty() || !summary.missing.is_empty();
+        let shown = printable(&interface).into_owned();
+        let four = async {
+            match options.family {
+                Some(Family::Six) => None,
+                _ => Some(ask::ask(&interface, options).await),
+            }
+        };
+        let six = async {
+            match options.family {
+                Some(Family::Four) => None,
+                _ => Some(ask6::ask(&interface, options).await),
+            }
+        };
+        let (four, six) = join(four, six).await;
+        let mut summaries = Vec::new();
+        if let Some(offers) = four {
+            summaries.push(report(&shown, &offers?, options, &mut output)?);
+        }
+        match six {
+            None => {}
+            Some(Ok(said)) => summaries.push(report6(&shown, &said, options, &mut output)?),
+            Some(Err(exit)) if options.ipv6() => return Err(exit),
+            // Nobody asked for IPv6 alone, which an interface may not have.
+            Some(Err(exit)) => complain(format_args!("IPv6: {}", exit.stderr)),
+        }
+        for summary in &summaries {
+            answered |= !summary.nobody();
+            wrong |= summary.is_wrong();
+        }
     }
     output.flush()?;
     Ok(match (answered, wrong) {
@@ -80,83 +149,50 @@ fn report(
     for offer in offers {
         output.fact(offer)?;
     }
-    for difference in differences(offers) {
+    let compared: Vec<_> = offers.iter().map(Offer::compared).collect();
+    for difference in differences(interface, "servers", &compared) {
         output.fact(&difference)?;
     }
-    let servers: Vec<Ipv4Addr> = offers.iter().map(|offer| offer.server).collect();
-    let not_expected = offers.iter().filter(|offer| offer.expected == Some(false));
-    let missing = options
-        .expect
-        .iter()
-        .filter(|server| !servers.contains(server));
-    let summary = Summary {
-        interface: nethost_sdk::text::printable(interface).into_owned(),
-        not_expected: not_expected.map(|offer| offer.server).collect(),
-        missing: missing.copied().collect(),
-        servers,
-    };
+    let servers = offers.iter().map(|offer| IpAddr::V4(offer.server));
+    let seen = (servers.collect(), Vec::new());
+    let summary = Summary::new(interface, Family::Four, seen, options);
     output.fact(&summary)?;
     Ok(summary)
 }
 
-/// The name of this machine, if the configuration sends it and it may be read.
-pub(crate) fn host_name(wanted: bool) -> Option<String> {
-    wanted
-        .then(|| system::uname().ok().map(|uname| uname.nodename))
-        .flatten()
-}
-
-/// The offers on an interface, one for each server.
-pub(crate) async fn ask(interface: &str, options: &Options) -> Result<Vec<Offer>, Exit> {
-    let conf = store::conf(options, interface)?;
-    let wire = Wire::open(interface, options)?;
-    let shown = nethost_sdk::text::printable(interface).into_owned();
-    let xid = u32::try_from(crate::random() & u64::from(u32::MAX)).unwrap_or(1);
-    let mut message = Message::of_client(Kind::DISCOVER, 1, &wire.link().address, xid);
-    if let Some(name) = host_name(conf.send_host_name) {
-        message.options.set(12, name.into_bytes());
+fn report6(
+    interface: &str,
+    said: &Said,
+    options: &Options,
+    output: &mut Output<Stdout>,
+) -> Result<Summary, Exit> {
+    for note in &said.notes {
+        complain(note);
     }
-    // All that a server is willing to say, beside what the configuration asks for.
-    let mut request = conf.request.clone();
-    for code in [
-        43, 51, 58, 59, 60, 66, 67, 93, 108, 114, 119, 120, 121, 138, 150, 252,
-    ] {
-        if !request.contains(&code) {
-            request.push(code);
+    for router in &said.routers {
+        output.fact(router)?;
+    }
+    let compared: Vec<_> = said.routers.iter().map(|one| one.compared()).collect();
+    for difference in differences(interface, "routers", &compared) {
+        output.fact(&difference)?;
+    }
+    for offer in &said.offers {
+        output.fact(offer)?;
+    }
+    let compared: Vec<_> = said.offers.iter().map(|one| one.compared()).collect();
+    for difference in differences(interface, "servers", &compared) {
+        output.fact(&difference)?;
+    }
+    let servers = said.offers.iter().map(|offer| IpAddr::V6(offer.source));
+    let mut routers: Vec<IpAddr> = Vec::new();
+    for router in &said.routers {
+        let address = IpAddr::V6(router.said.router);
+        if !routers.contains(&address) {
+            routers.push(address);
         }
     }
-    message.options.set(55, request);
-    for (code, value) in &conf.send {
-        message.options.set(*code, value.clone());
-    }
-    let began = clock::now();
-    let end = began.plus(Duration::from_secs(options.timeout.unwrap_or(WAIT)));
-    let (mut again, mut offers) = (began, Vec::<Offer>::new());
-    loop {
-        let now = clock::now();
-        if now >= end {
-            return Ok(offers);
-        }
-        if now >= again {
-            message.seconds = u16::try_from(now.since(began).as_secs()).unwrap_or(u16::MAX);
-            wire.send(&message)
-                .map_err(|error| failed(1, format_args!("{shown}: {error}")))?;
-            again = now.plus(AGAIN);
-        }
-        let until = if again < end { again } else { end };
-        for (from, answer) in wire.receive(until.since(clock::now())).await? {
-            let ours = answer.operation == 2
-                && answer.xid == xid
-                && answer.hardware == message.hardware
-                && answer.kind() == Some(Kind::OFFER);
-            let server = answer.server().unwrap_or(from);
-            let known = offers
-                .iter()
-                .any(|offer| offer.server == server && offer.source == from);
-            if ours && !known && is_host(answer.yours.into()) && offers.len() < 256 {
-                let ms = clock::now().since(began).as_secs_f64() * 1e3;
-                offers.push(Offer::new(&shown, &answer, from, ms, &options.expect));
-            }
-        }
-    }
+    let seen = (servers.collect(), routers);
+    let summary = Summary::new(interface, Family::Six, seen, options);
+    output.fact(&summary)?;
+    Ok(summary)
 }

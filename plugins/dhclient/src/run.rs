@@ -11,23 +11,19 @@ use nethost_sdk::{Error, Exit, until_end};
 
 use crate::arguments::Options;
 use crate::configure::{self, Configured, NotSet};
+use crate::identity::Identifier;
+use crate::process_file::ProcessFile;
 use crate::v4::engine::{Act, Client, Settings};
 use crate::v4::lease::Lease;
 use crate::v4::message::Message;
 use crate::wire::Wire;
-use crate::{conflict, failed, links, probe, store};
+use crate::{ask, conflict, failed, identity, links, process_file, store};
 
 /// The longest wait.
 const LONG: Duration = Duration::from_secs(3600);
 
 /// Runs on all interfaces until the operator ends it.
 pub(crate) async fn run(options: &Options) -> Result<u8, Exit> {
-    if options.script {
-        options.say("-sf: no scripts run; what they would configure, dhclient configures itself");
-    }
-    if options.process_file {
-        options.say("-pf: not written: the run ends with its terminal or by a signal");
-    }
     let mut sessions = Vec::new();
     for interface in links::chosen(options)? {
         sessions.push(Session::open(options, interface)?);
@@ -38,21 +34,30 @@ pub(crate) async fn run(options: &Options) -> Result<u8, Exit> {
     for session in &sessions {
         session.wire.introduce(options);
     }
-    if options.release {
+    if options.release || options.stop {
         for session in &mut sessions {
-            session.give_back();
+            match options.release {
+                true => session.give_back(),
+                false => session.unset(),
+            }
         }
         return Ok(0);
     }
+    let file = ProcessFile::write(options);
     let work = join_all(sessions.iter_mut().map(Session::live));
-    let ended = until_end(work).await;
+    let ended = until_end(process_file::until_asked(file.as_ref(), work)).await;
+    if let Some(file) = file {
+        file.remove();
+    }
     let mut code = 0;
     match ended {
-        Ok(results) => {
+        Ok(Some(results)) => {
             for result in results {
                 code = code.max(result?);
             }
         }
+        // Another run does with the lease what it wants.
+        Ok(None) => return Ok(0),
         Err(end) => {
             let configured = sessions.iter().any(|session| session.configured.is_some());
             if configured {
@@ -79,6 +84,8 @@ struct Session<'a> {
     configured: Option<Configured>,
     /// Why nothing is configured.
     denied: bool,
+    /// -i: to be kept with the leases.
+    identifier: Option<Vec<u8>>,
 }
 
 impl<'a> Session<'a> {
@@ -86,18 +93,27 @@ impl<'a> Session<'a> {
         let mut conf = store::conf(options, &interface)?;
         let wire = Wire::open(&interface, options)?;
         let earlier = store::last(options, &interface);
-        let host_name = probe::host_name(conf.send_host_name);
+        let host_name = ask::host_name(conf.send_host_name);
         // What is sent as an option is not sent twice.
         if conf.send.iter().any(|(code, _)| *code == 12) {
             conf.send_host_name = false;
+        }
+        let identifier = options
+            .by_duid
+            .then(|| Identifier::of(options, wire.hardware()).octets);
+        if let Some(identifier) = &identifier
+            && conf.send.iter().all(|(code, _)| *code != 61)
+        {
+            let value = identity::of_four(wire.hardware(), identifier);
+            conf.send.push((61, value));
         }
         let settings = Settings {
             conf,
             interface: printable(&interface).into_owned(),
             hardware_type: 1,
-            hardware: wire.link().address.clone(),
+            hardware: wire.hardware().to_vec(),
             host_name,
-            port: options.server_port(),
+            port: options.ports().1,
             destination: options.server,
             once: options.once,
             decline_wait: options.decline_wait,
@@ -112,6 +128,7 @@ impl<'a> Session<'a> {
             began: clock::now(),
             configured: None,
             denied: false,
+            identifier,
         })
     }
 
@@ -163,13 +180,9 @@ impl<'a> Session<'a> {
     }
 
     fn send(&mut self, message: &Message, to: Option<Ipv4Addr>) -> Result<(), Exit> {
-        let mut message = message.clone();
-        if self.options.broadcast {
-            message.flags = 0x8000;
-        }
         let sent = match to {
-            Some(server) => self.wire.send_to(&message, server),
-            None => self.wire.send(&message),
+            Some(server) => self.wire.send_to(message, server),
+            None => self.wire.send(message),
         };
         match sent {
             Ok(()) => Ok(()),
@@ -205,7 +218,7 @@ impl<'a> Session<'a> {
     fn bound(&mut self, lease: &Lease) -> Result<(), Exit> {
         if let Some(configured) = &mut self.configured {
             configured.prolong(lease, self.options);
-            store::remember(self.options, lease);
+            self.remember(lease);
             return Ok(());
         }
         if self.denied {
@@ -215,7 +228,7 @@ impl<'a> Session<'a> {
             Ok(configured) => {
                 self.configured = Some(configured);
                 self.client.set_unicast(true);
-                store::remember(self.options, lease);
+                self.remember(lease);
             }
             Err(NotSet::Denied(error)) => {
                 self.denied = true;
@@ -242,9 +255,13 @@ impl<'a> Session<'a> {
             "{name}: the lease is kept until the end of this run, and then given back\n"
         ));
         if self.options.leases.1 {
-            store::remember(self.options, lease);
+            self.remember(lease);
         }
         show(text)
+    }
+
+    fn remember(&self, lease: &Lease) {
+        store::remember(self.options, lease, self.identifier.as_deref());
     }
 
     /// Lines for resolv.conf(5), which is left alone.
@@ -296,6 +313,13 @@ impl<'a> Session<'a> {
         self.last_acts();
         configure::remove(self.wire.link(), &lease, self.options);
         store::forget(self.options, &lease);
+    }
+
+    /// -x: what an earlier run has set is removed, and the lease is kept.
+    fn unset(&self) {
+        if let Some(lease) = &self.earlier {
+            configure::remove(self.wire.link(), lease, self.options);
+        }
     }
 
     fn last_acts(&mut self) {

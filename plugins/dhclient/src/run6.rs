@@ -1,32 +1,23 @@
 //! The client of DHCPv6 on one interface: sends, waits and configures as the engine says.
 
-use std::net::{IpAddr, Ipv6Addr, SocketAddr, SocketAddrV6};
 use std::time::Duration;
 
 use nethost_sdk::clock::{self, Mark};
-use nethost_sdk::netlink::{AddressQuery, LinkQuery, Namespace, ip};
 use nethost_sdk::output::{complain, show};
-use nethost_sdk::socket::{Batch, Remote, SocketOptions};
 use nethost_sdk::text::printable;
-use nethost_sdk::{Error, Exit, netlink, udp, until_end};
+use nethost_sdk::{Error, Exit, until_end};
 
 use crate::arguments::Options;
 use crate::configure6::{self, Configured, NotSet};
+use crate::identity::Identifier;
+use crate::link6::{Link, Sockets};
+use crate::process_file::ProcessFile;
 use crate::v4::value::quoted_octets;
 use crate::v6::engine::{Act, Client, Settings, State};
 use crate::v6::lease::Lease;
 use crate::v6::message::Message;
 use crate::v6::option;
-use crate::{failed, links, store};
-
-/// All relay agents and servers of the link, and the ports (RFC 8415 section 7).
-const SERVERS: Ipv6Addr = Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 1, 2);
-const SERVER_PORT: u16 = 547;
-const CLIENT_PORT: u16 = 546;
-
-/// AF_INET6, and RT_SCOPE_LINK.
-const INET6: u8 = 10;
-const LINK_SCOPE: u8 = 253;
+use crate::{failed, identity, links, process_file, store};
 
 /// name-servers, domain-search, fqdn, sntp-servers: what Debian's dhclient.conf asks for.
 const REQUEST: [u16; 4] = [23, 24, 39, 31];
@@ -45,11 +36,22 @@ pub(crate) async fn run(options: &Options) -> Result<u8, Exit> {
     };
     let mut session = Session::open(options, interface)?;
     session.introduce();
+    if options.stop {
+        session.unset();
+        return Ok(0);
+    }
     if options.release {
         return session.give_back().await;
     }
-    match until_end(session.live()).await {
-        Ok(code) => code,
+    let file = ProcessFile::write(options);
+    let work = until_end(process_file::until_asked(file.as_ref(), session.live())).await;
+    if let Some(file) = file {
+        file.remove();
+    }
+    match work {
+        Ok(Some(code)) => code,
+        // Another run does with the lease what it wants.
+        Ok(None) => Ok(0),
         Err(end) => {
             if session.configured.is_some() {
                 return Ok(128 + end.number());
@@ -63,8 +65,7 @@ struct Session<'a> {
     options: &'a Options,
     interface: String,
     index: u32,
-    sender: udp::Socket,
-    receiver: udp::BoundSocket,
+    sockets: Sockets,
     client: Client,
     began: Mark,
     /// The identifier of the client was made in this run.
@@ -73,92 +74,26 @@ struct Session<'a> {
     denied: bool,
 }
 
-/// The identifier of the client: DUID-LL or DUID-LLT (RFC 8415 section 11).
-fn identifier(options: &Options, hardware: &[u8]) -> Vec<u8> {
-    match options.with_time {
-        true => {
-            // Seconds since 2000 (section 11.2).
-            let since = u32::try_from(crate::clock() - 946_684_800).unwrap_or(0);
-            [&[0, 1, 0, 1][..], &since.to_be_bytes(), hardware].concat()
-        }
-        false => [&[0, 3, 0, 1][..], hardware].concat(),
-    }
-}
-
 impl<'a> Session<'a> {
     fn open(options: &'a Options, name: &str) -> Result<Self, Exit> {
         let shown = printable(name).into_owned();
-        let wrong = |error: &dyn std::fmt::Display| failed(1, format_args!("dhclient: {error}"));
-        let namespace = Namespace::open(None).map_err(|error| wrong(&error))?;
-        let query = LinkQuery {
-            name: Some(name.to_owned()),
-            ..LinkQuery::default()
-        };
-        let links = namespace.links(query).and_then(|listing| listing.all());
-        let link = match links {
-            Ok(links) => links.into_iter().next(),
-            Err(netlink::Failure::Refused(error @ Error::Denied(_))) => return Err(wrong(&error)),
-            Err(_) => None,
-        };
-        let link = link.ok_or_else(|| {
-            failed(
-                1,
-                format_args!(
-                    "Cannot find device \"{shown}\"\nFailed to get interface index: No such device"
-                ),
-            )
-        })?;
-        let hardware = link
-            .address
-            .as_ref()
-            .map(netlink::octets)
-            .unwrap_or_default();
-        if link.link_type != 1 || hardware.len() != 6 {
-            let kind = link.link_type;
-            return Err(failed(
-                1,
-                format_args!("Unsupported device type {kind} for \"{shown}\""),
-            ));
-        }
-        let query = AddressQuery {
-            family: INET6,
-            index: Some(link.index),
-        };
-        let addresses = namespace.addresses(query).and_then(|listing| listing.all());
-        let addresses = addresses.map_err(|failure| wrong(&failure))?;
-        let local = addresses.into_iter().filter(|one| one.scope == LINK_SCOPE);
-        let mut local =
-            local
-                .filter_map(|one| one.local.or(one.peer))
-                .filter_map(|address| match ip(address) {
-                    IpAddr::V6(address) => Some(address),
-                    IpAddr::V4(_) => None,
-                });
-        let source = local.next();
-        let source = source
-            .ok_or_else(|| failed(1, format_args!("no link-local IPv6 address for {shown}")))?;
-        // Answers come to a port of their own, from servers that are not known before.
-        let local = SocketAddrV6::new(source, CLIENT_PORT, 0, link.index);
-        let receiver = udp::BoundSocket::bind(local.into()).map_err(|error| wrong(&error))?;
-        let settings = SocketOptions {
-            interface: Some(name.to_owned()),
-            ..SocketOptions::default()
-        };
-        let remote = SocketAddrV6::new(SERVERS, SERVER_PORT, 0, link.index);
-        let sender =
-            udp::Socket::open(SocketAddr::V6(remote), &settings).map_err(|error| wrong(&error))?;
-        let (known, lease) = store::last6(options, name);
-        let is_new = known.is_none();
-        let identifier = known.unwrap_or_else(|| identifier(options, &hardware));
-        let id = hardware
-            .last_chunk::<4>()
-            .map_or(1, |end| u32::from_be_bytes(*end));
+        let link = Link::open(name)?;
+        let sockets = Sockets::open(&link);
+        let sockets = sockets.map_err(|error| failed(1, format_args!("dhclient: {error}")))?;
+        let hardware = &link.hardware;
+        let Identifier {
+            octets: identifier,
+            is_new,
+        } = Identifier::of(options, hardware);
+        let lease = store::last6(options, name);
         let conf = store::conf(options, name)?;
         let settings = Settings {
             interface: shown,
             identifier,
-            id,
+            id: identity::association(hardware),
             kinds: options.kinds(),
+            all: options.require_all,
+            prefix_hint: options.prefix_hint,
             information: options.information,
             rapid: conf.rapid_commit,
             request: REQUEST.into(),
@@ -169,8 +104,7 @@ impl<'a> Session<'a> {
             options,
             interface: name.to_owned(),
             index: link.index,
-            sender,
-            receiver,
+            sockets,
             client: Client::new(settings, lease, crate::random()),
             began: clock::now(),
             is_new,
@@ -211,15 +145,14 @@ impl<'a> Session<'a> {
                 continue;
             }
             let wait = next.map_or(LONG, |next| next.saturating_sub(now)).min(LONG);
-            let received = self.receiver.receive(wait).await;
+            let received = self.sockets.receive(wait).await;
             let received =
                 received.map_err(|error| failed(1, format_args!("dhclient: {error}")))?;
-            let Some((bytes, source)) = received.filter(|(_, source)| source.port() == SERVER_PORT)
-            else {
+            let Some((bytes, source)) = received else {
                 continue;
             };
             if let Some(message) = Message::parse(&bytes) {
-                let from = source.ip().to_string();
+                let from = source.to_string();
                 let (now, clock) = (self.now(), crate::clock());
                 self.client.receive(&message, &from, now, clock);
             }
@@ -230,20 +163,13 @@ impl<'a> Session<'a> {
         while let Some(act) = self.client.act() {
             match act {
                 Act::Say(line) => self.options.say(line),
-                Act::Send(message) => {
-                    let mut batch = Batch::new();
-                    let bytes = message.emit();
-                    batch.push_with(Remote::FIRST, None, |buffer| {
-                        buffer.extend_from_slice(&bytes)
-                    });
-                    match self.sender.send(&batch) {
-                        Ok(_) => {}
-                        Err(error @ Error::Denied(_)) => {
-                            return Err(failed(1, format_args!("dhclient: {error}")));
-                        }
-                        Err(error) => self.options.say(format_args!("send_packet6: {error}")),
+                Act::Send(message) => match self.sockets.send(&message) {
+                    Ok(()) => {}
+                    Err(error @ Error::Denied(_)) => {
+                        return Err(failed(1, format_args!("dhclient: {error}")));
                     }
-                }
+                    Err(error) => self.options.say(format_args!("send_packet6: {error}")),
+                },
                 Act::Bound(lease) => self.bound(&lease)?,
                 Act::Lost(_) => {
                     if let Some(mut configured) = self.configured.take() {
@@ -275,7 +201,7 @@ impl<'a> Session<'a> {
             Err(NotSet::Denied(error)) => {
                 self.denied = true;
                 let mut text = String::new();
-                for setting in configure6::settings(lease) {
+                for setting in configure6::settings(lease, self.options.address_length) {
                     text.push_str(&format!("{name}: would set {setting}\n"));
                 }
                 text.push_str(&format!(
@@ -308,6 +234,14 @@ impl<'a> Session<'a> {
             ))?;
         }
         Ok(())
+    }
+
+    /// -x: the addresses that an earlier run has set are removed, and the lease is kept.
+    fn unset(&self) {
+        if let Some(lease) = self.client.any_lease() {
+            let name = printable(&self.interface).into_owned();
+            configure6::remove(self.index, &name, lease, self.options);
+        }
     }
 
     /// Gives the lease back, and waits until a server has confirmed that.

@@ -78,10 +78,11 @@ pub(crate) fn last(options: &Options, interface: &str) -> Option<Lease> {
     }
 }
 
-/// Adds a lease to the file. It is complete when it counts: the file is read from its start, and an unfinished lease at
-/// its end is no lease.
-pub(crate) fn remember(options: &Options, lease: &Lease) {
-    append(options, &lease.declared());
+/// Adds a lease to the file, with the identifier of the client if it has one that is not there. It is complete when it
+/// counts: the file is read from its start, and an unfinished lease at its end is no lease.
+pub(crate) fn remember(options: &Options, lease: &Lease, identifier: Option<&[u8]>) {
+    let declared = identifier.map_or_else(String::new, |octets| declared(options, octets));
+    append(options, &(declared + &lease.declared()));
 }
 
 /// Notes that a lease was given back.
@@ -93,64 +94,69 @@ pub(crate) fn forget(options: &Options, lease: &Lease) {
         expire: now,
         ..lease.clone()
     };
-    remember(options, &over);
+    remember(options, &over, None);
 }
 
-/// The identifier in the file, and the last lease of an interface over DHCPv6.
-pub(crate) fn last6(options: &Options, interface: &str) -> (Option<Vec<u8>>, Option<lease::Lease>) {
+/// The identifier of the client in the file of leases, or else in the second one.
+pub(crate) fn identifier(options: &Options) -> Option<Vec<u8>> {
     let (path, given) = &options.leases;
-    let text = match files::read(path) {
-        Ok(text) => text,
-        Err(_) if path == NULL => return (None, None),
-        Err(Error::NotFound) => return (None, None),
+    let quiet = !*given && !options.verbose;
+    let second = || identifier_in(&read(options.second_leases.as_deref()?, false)?);
+    read(path, quiet)
+        .and_then(|statements| identifier_in(&statements))
+        .or_else(second)
+}
+
+fn identifier_in(statements: &[Statement]) -> Option<Vec<u8>> {
+    let identifier = |statement: &Statement| match statement.words.as_slice() {
+        [Word::Plain(word), Word::Quoted(octets)] if word == "default-duid" => Some(octets.clone()),
+        _ => None,
+    };
+    let identifier = statements.iter().rev().find_map(identifier);
+    identifier.filter(|octets| !octets.is_empty())
+}
+
+/// The statements of a file. None if it is not there, or cannot be read.
+fn read(path: &str, quiet: bool) -> Option<Vec<Statement>> {
+    match files::read(path) {
+        Ok(text) => lease_file::statements(&text).ok(),
+        Err(Error::NotFound) => None,
+        Err(_) if path == NULL || quiet => None,
         Err(error) => {
-            if *given || options.verbose {
-                complain(path, &error);
-            }
-            return (None, None);
+            complain(path, &error);
+            None
         }
-    };
-    let Ok(statements) = lease_file::statements(&text) else {
-        return (None, None);
-    };
-    let identifier =
-        statements
-            .iter()
-            .rev()
-            .find_map(|statement| match statement.words.as_slice() {
-                [Word::Plain(word), Word::Quoted(octets)] if word == "default-duid" => {
-                    Some(octets.clone())
-                }
-                _ => None,
-            });
+    }
+}
+
+/// The last lease of an interface over DHCPv6.
+pub(crate) fn last6(options: &Options, interface: &str) -> Option<lease::Lease> {
+    // What is wrong with the file was said when the identifier was looked for.
+    let statements = read(&options.leases.0, true)?;
     let is_of = |statement: &&Statement| {
         let block = statement.block.as_deref().unwrap_or_default();
         let named = block.iter().find(|inner| inner.plain() == ["interface"]);
         statement.plain() == ["lease6"]
             && named.and_then(|inner| inner.text(1)).as_deref() == Some(interface)
     };
-    let lease = statements.iter().rfind(is_of).and_then(lease::Lease::read);
-    (
-        identifier.filter(|identifier| !identifier.is_empty()),
-        lease,
-    )
+    statements.iter().rfind(is_of).and_then(lease::Lease::read)
+}
+
+/// The declaration of the identifier of the client; empty if it is in the file of leases.
+fn declared(options: &Options, identifier: &[u8]) -> String {
+    let known = read(&options.leases.0, true);
+    match known.is_some_and(|statements| identifier_in(&statements).is_some()) {
+        true => String::new(),
+        false => format!("default-duid {};\n", quoted_octets(identifier)),
+    }
 }
 
 /// Adds a lease to the file, with the identifier of the client if that is not there.
 pub(crate) fn remember6(options: &Options, lease: &lease::Lease, identifier: &[u8]) {
-    let (known, _) = last6(
-        &Options {
-            verbose: false,
-            ..options.clone()
-        },
-        &lease.interface,
+    append(
+        options,
+        &(declared(options, identifier) + &lease.declared()),
     );
-    let mut text = match known {
-        Some(_) => String::new(),
-        None => format!("default-duid {};\n", quoted_octets(identifier)),
-    };
-    text.push_str(&lease.declared());
-    append(options, &text);
 }
 
 /// Notes that a lease was given back.

@@ -10,6 +10,7 @@ use nethost_sdk::{Error, Exit, udp};
 
 use crate::arguments::Options;
 use crate::v4::message::Message;
+use crate::v6::lease::colons;
 use crate::{failed, frame};
 
 /// The sockets.
@@ -20,9 +21,18 @@ pub(crate) struct Wire {
     name: String,
     ports: (u16, u16),
     destination: Ipv4Addr,
+    /// -B, or another's hardware address: an answer to that would not arrive.
+    broadcast: bool,
+    /// -g.
+    relay: Option<Ipv4Addr>,
+    /// --mac.
+    hardware: Option<Vec<u8>>,
     /// The socket for a server alone, from a configured address.
     unicast: Option<(SocketAddrV4, udp::Socket)>,
 }
+
+/// The answer must be a broadcast (RFC 2131 section 4.1).
+const BROADCAST: u16 = 0x8000;
 
 /// ARPHRD_ETHER; others have no hardware address, or need more than an option (RFC 4390).
 const ETHERNET: u16 = 1;
@@ -44,9 +54,10 @@ impl Wire {
                 format_args!("Can't open a packet socket on {shown}: {error}"),
             ),
         };
-        let remote = SocketAddrV4::new(options.server, options.server_port());
-        let receiver = Receiver::open_udp(name, options.port).map_err(wrong)?;
-        let sender = Sender::open_udp(name, options.port, remote).map_err(wrong)?;
+        let ports = options.ports();
+        let remote = SocketAddrV4::new(options.server, ports.1);
+        let receiver = Receiver::open_udp(name, ports.0).map_err(wrong)?;
+        let sender = Sender::open_udp(name, ports.0, remote).map_err(wrong)?;
         let link = sender.link();
         if link.hardware_type != ETHERNET || link.address.is_empty() {
             let kind = link.hardware_type;
@@ -60,8 +71,11 @@ impl Wire {
             receiver,
             link,
             name: name.to_owned(),
-            ports: (options.port, options.server_port()),
+            ports,
             destination: options.server,
+            broadcast: options.broadcast || options.hardware.is_some(),
+            relay: options.relay,
+            hardware: options.hardware.clone(),
             unicast: None,
         })
     }
@@ -71,27 +85,39 @@ impl Wire {
         &self.link
     }
 
-    /// Its hardware address as text.
-    pub(crate) fn hardware(&self) -> String {
-        let octets: Vec<String> = self
-            .link
-            .address
-            .iter()
-            .map(|octet| format!("{octet:02x}"))
-            .collect();
-        octets.join(":")
+    /// The hardware address of the client.
+    pub(crate) fn hardware(&self) -> &[u8] {
+        self.hardware.as_deref().unwrap_or(&self.link.address)
     }
 
     /// The first lines of ISC's dhclient.
     pub(crate) fn introduce(&self, options: &Options) {
-        let (name, hardware) = (printable(&self.name), self.hardware());
+        let (name, hardware) = (printable(&self.name), colons(&self.link.address));
         options.say(format_args!("Listening on LPF/{name}/{hardware}"));
         options.say(format_args!("Sending on   LPF/{name}/{hardware}"));
     }
 
+    /// A message with what the operator wants in each of them.
+    fn marked(&self, message: &Message) -> Message {
+        let mut message = message.clone();
+        if self.broadcast {
+            message.flags = BROADCAST;
+        }
+        if let Some(relay) = self.relay {
+            message.relay = relay;
+        }
+        message
+    }
+
     /// Sends a message to all servers.
     pub(crate) fn send(&self, message: &Message) -> Result<(), Error> {
-        let packet = frame::emit(message, self.ports, Ipv4Addr::UNSPECIFIED, self.destination);
+        let message = self.marked(message);
+        let packet = frame::emit(
+            &message,
+            self.ports,
+            Ipv4Addr::UNSPECIFIED,
+            self.destination,
+        );
         let packet = packet.ok_or(Error::DatagramTooLarge)?;
         let to = match self.link.broadcast.len() == self.link.address.len() {
             true => self.link.broadcast.clone(),
@@ -121,7 +147,7 @@ impl Wire {
             return Ok(());
         };
         let mut batch = Batch::new();
-        let bytes = message.emit();
+        let bytes = self.marked(message).emit();
         batch.push_with(Remote::FIRST, None, |buffer| {
             buffer.extend_from_slice(&bytes)
         });

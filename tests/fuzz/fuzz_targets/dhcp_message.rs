@@ -4,7 +4,7 @@
 
 use dhclient::v4::lease::{Lease, classless};
 use dhclient::v4::message::Message;
-use dhclient::v4::{option, value};
+use dhclient::v4::{option, shown, value};
 use dhclient::v6;
 use libfuzzer_sys::fuzz_target;
 
@@ -15,6 +15,11 @@ fuzz_target!(|bytes: &[u8]| {
             assert!(
                 shown.bytes().all(|byte| (0x20..0x7f).contains(&byte)),
                 "{shown:?}"
+            );
+            let words = shown::text(code, octets);
+            assert!(
+                words.bytes().all(|byte| (0x20..0x7f).contains(&byte)),
+                "{words:?}"
             );
             let _ = (value::domains(octets), classless(octets));
         }
@@ -44,10 +49,25 @@ fuzz_target!(|bytes: &[u8]| {
                 shown.bytes().all(|byte| (0x20..0x7f).contains(&byte)),
                 "{shown:?}"
             );
+            let words = v6::shown::text(*code, octets);
+            assert!(
+                words.bytes().all(|byte| (0x20..0x7f).contains(&byte)),
+                "{words:?}"
+            );
+            let _ = v6::shown::parts(*code, octets);
             for kind in v6::lease::Kind::ALL {
                 let _ = v6::lease::Association::parse(kind, octets, 0);
             }
         }
         assert_eq!(v6::message::Message::parse(&message.emit()), Some(message));
+    }
+    // The checksum would keep what is made up from being read.
+    if let Some(said) = v6::advertisement::Advertisement::parse(bytes, true) {
+        let shown = said.to_string();
+        assert!(
+            shown.chars().all(|one| one == '\n' || !one.is_control()),
+            "{shown:?}"
+        );
+        let _ = said.facts();
     }
 });

@@ -1,7 +1,8 @@
 //! Packets on one interface: `packet arp INTERFACE SENDER TARGET` asks by ARP and prints who answers; `packet udp INTERFACE
 //! REMOTE` sends a datagram from port 68 to port 67; `packet listen INTERFACE` receives datagrams to port 68; `packet other
-//! INTERFACE NUMBER` sends a packet of that EtherType; `packet malformed INTERFACE` makes every malformed call, and `packet
-//! drops INTERFACE` drops handles.
+//! INTERFACE NUMBER` sends a packet of that EtherType; `packet client INTERFACE OCTET` sends a message of DHCP for the client
+//! 02:00:00:00:00:OCTET; `packet routers INTERFACE` receives router advertisements; `packet malformed INTERFACE` makes every
+//! malformed call, and `packet drops INTERFACE` drops handles.
 
 use nethost_probes::{Malformed, SECOND, abandon, endpoint, told};
 use nethost_sdk::bindings::nethost::cap::packet::{
@@ -27,11 +28,14 @@ impl Guest for Probe {
             ["udp", interface, remote] => udp(interface, remote),
             ["listen", interface] => listen(interface).await,
             ["other", interface, number] => other(interface, number),
+            ["client", interface, octet] => client(interface, octet),
+            ["routers", interface] => routers(interface).await,
             ["malformed", interface] => return malformed(interface).await,
             ["drops", interface] => drops(interface).await,
             _ => {
                 return Err(
-                    "usage: packet arp|udp|listen|other|malformed|drops INTERFACE …".into(),
+                    "usage: packet arp|udp|listen|other|client|routers|malformed|drops INTERFACE …"
+                        .into(),
                 );
             }
         };
@@ -136,6 +140,44 @@ fn other(interface: &str, number: &str) -> Result<(), ErrorCode> {
     Ok(())
 }
 
+/// A message of DHCP in a datagram from port 68 to port 67 of everybody.
+fn message(client: &[u8]) -> Vec<u8> {
+    let mut message = vec![0; 300];
+    message[..3].copy_from_slice(&[1, 1, 6]);
+    message[28..34].copy_from_slice(client);
+    let mut packet = datagram(Ipv4Addr::BROADCAST, 68, 67);
+    packet[2..4].copy_from_slice(&328_u16.to_be_bytes());
+    packet[24..26].copy_from_slice(&308_u16.to_be_bytes());
+    packet.extend(message);
+    packet
+}
+
+fn client(interface: &str, octet: &str) -> Result<(), ErrorCode> {
+    let octet = u8::from_str_radix(octet, 16).unwrap_or_default();
+    let socket = Sender::open(interface, flow("255.255.255.255", 68))?;
+    let packet = message(&[2, 0, 0, 0, 0, octet]);
+    println!(
+        "sent {}",
+        socket.send(&packet, &[whole(&packet, &EVERYBODY)])?.len()
+    );
+    Ok(())
+}
+
+async fn routers(interface: &str) -> Result<(), ErrorCode> {
+    let receiver = Receiver::open(interface, IncomingProtocol::RouterAdvertisements)?;
+    println!("listening");
+    let received = receiver.receive(8, 5 * SECOND).await?;
+    for one in &received.packets {
+        let bytes = &received.bytes[one.offset as usize..][..one.length as usize];
+        println!(
+            "received type {:?} from {:?}",
+            bytes.get(40),
+            bytes.get(8..24)
+        );
+    }
+    Ok(())
+}
+
 async fn malformed(interface: &str) -> Result<u8, String> {
     let mut malformed = Malformed::default();
     let failed = |error| told(&error);
@@ -204,7 +246,16 @@ async fn malformed(interface: &str) -> Result<u8, String> {
         packet[at] = value;
         packet
     };
+    let mut nobody = message(&own);
+    nobody[30] = 0;
     for (what, packet) in [
+        ("a message of DHCP for nobody", nobody),
+        ("a message of DHCP that is cut", {
+            let mut cut = datagram(to, 68, 67);
+            (cut[3], cut[25]) = (32, 12);
+            cut.extend([1, 1, 6, 0]);
+            cut
+        }),
         ("another port", datagram(to, 68, 53)),
         ("another local port", datagram(to, 53, 67)),
         (

@@ -28,6 +28,10 @@ impl Guest for Probe {
             Ok(uptime) => println!("uptime {uptime}"),
             Err(error) => println!("uptime {}", told(&error)),
         }
+        match system::process() {
+            Ok(process) => println!("process {process}"),
+            Err(error) => println!("process {}", told(&error)),
+        }
         match system::installed_kernels() {
             Ok(kernels) => println!("kernels {}", kernels.join(" ")),
             Err(error) => println!("kernels {}", told(&error)),

@@ -4,8 +4,8 @@ use crate::case::cases;
 use crate::dhclient_native::{OBTAINED, words};
 use nethost_tests::dhcp::{Bed, Server};
 use nethost_tests::netlink::state;
+use nethost_tests::odd_dhcp_server::OddServer;
 use nix::sys::signal::Signal;
-use std::net::UdpSocket;
 use std::time::Duration;
 
 cases! {
@@ -248,7 +248,7 @@ fn no_server_ends_it() {
         ),
         "{output}"
     );
-    let output = bed.ours("", "--probe --timeout 1 v0").run();
+    let output = bed.ours("", "--probe -4 --timeout 1 v0").run();
     assert_eq!(
         (output.code, output.stdout.as_str()),
         (1, "v0: 0 server(s) answered\n"),
@@ -256,44 +256,11 @@ fn no_server_ends_it() {
     );
 }
 
-/// A server that answers each question with all of these.
-fn answering(bed: &Bed, answers: impl Fn(&[u8]) -> Vec<Vec<u8>> + Send + 'static) {
-    let socket = bed
-        .server
-        .inside(|| UdpSocket::bind("0.0.0.0:67").expect("a socket"));
-    socket.set_broadcast(true).expect("broadcasts");
-    socket
-        .set_read_timeout(Some(Duration::from_secs(30)))
-        .expect("a timeout");
-    std::thread::spawn(move || {
-        let mut buffer = [0; 2000];
-        while let Ok((length, _)) = socket.recv_from(&mut buffer) {
-            for answer in answers(&buffer[..length]) {
-                if socket.send_to(&answer, "10.0.0.255:68").is_err() {
-                    return;
-                }
-            }
-        }
-    });
-}
-
-/// The answer to a question: these options, for 10.0.0.50.
-fn answer(question: &[u8], options: &[u8]) -> Vec<u8> {
-    let mut answer = question[..240].to_vec();
-    answer[0] = 2;
-    answer[16..20].copy_from_slice(&[10, 0, 0, 50]);
-    answer.extend(options);
-    answer
-}
-
 fn hostile_servers_are_borne() {
     let bed = Bed::new();
-    answering(&bed, |question| {
+    let _server = OddServer::new(&bed.server, |_, question| {
         let offer = |options: &[u8]| {
-            answer(
-                question,
-                &[&[53, 1, 2, 54, 4, 10, 0, 0, 2][..], options].concat(),
-            )
+            question.answer_of(&[&[53, 1, 2, 54, 4, 10, 0, 0, 2][..], options].concat())
         };
         let changed = |at: usize| {
             let mut answer = offer(&[255]);
@@ -303,7 +270,7 @@ fn hostile_servers_are_borne() {
         vec![
             Vec::new(),
             vec![2; 240],
-            question.to_vec(),
+            question.octets().to_vec(),
             changed(4),
             changed(28),
             changed(236),

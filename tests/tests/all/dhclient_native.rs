@@ -221,23 +221,4 @@ fn refuses_what_the_native_one_refuses() {
             "dhclient {line}\n{ours}{theirs}"
         );
     }
-    for line in [
-        "-x v0",
-        "-nw v0",
-        "-i v0",
-        "--mac v0",
-        "-6 --prefix-len-hint v0",
-    ] {
-        let ours = bed.ours("", line).run();
-        let option = line
-            .trim_start_matches("-6 ")
-            .split(' ')
-            .next()
-            .unwrap_or_default();
-        assert_eq!(ours.code, 1, "{ours}");
-        assert!(
-            ours.stderr.contains(option) && ours.stderr.contains("not"),
-            "{ours}"
-        );
-    }
 }

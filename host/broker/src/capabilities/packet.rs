@@ -3,6 +3,7 @@
 //! Descriptors that the broker passes to the runner, for docs/capabilities.md:
 //!
 //! | `packet.send` | none | the broker checks each packet against the permit, and sends it |
+//! | `packet.spoof` | none | the same packets, for the client with this hardware address |
 //! | `packet.receive` | a packet socket | cannot send: it is bound to no interface, and the runner has no call that
 //!   takes an address. The filter accepts packets to this machine of the permitted interface, protocol and port; it
 //!   is locked |
@@ -29,6 +30,29 @@ impl Capability for PacketReceive {
     const TARGETS: &'static [TargetKind] = &[TargetKind::Object, TargetKind::Listen];
     const OPS: &'static [&'static str] = &["receiver.open"];
     const PARTS: &'static [RequestPart] = &[RequestPart::Socket];
+}
+
+/// `packet.spoof`: messages of DHCP for the client with another hardware address.
+pub struct PacketSpoof;
+
+impl Capability for PacketSpoof {
+    const NAME: &'static str = "packet.spoof";
+    const TARGETS: &'static [TargetKind] = &[TargetKind::Object];
+    const OPS: &'static [&'static str] = &["sender.send"];
+    const PARTS: &'static [RequestPart] = &[RequestPart::Socket];
+}
+
+/// The target of a request to receive router advertisements.
+pub const ADVERTISEMENT: &str = "router-advertisement";
+
+/// The one name of a hardware address, as requests and rules have it. None for one that is empty or too long for a
+/// message of DHCP.
+pub fn hardware_name(address: &[u8]) -> Option<ObjectName> {
+    if address.is_empty() || address.len() > 16 {
+        return None;
+    }
+    let octets = address.iter().map(|octet| format!("-{octet:02x}"));
+    ObjectName::new(&format!("hardware{}", octets.collect::<String>()))
 }
 
 /// EtherTypes with a name (linux/if_ether.h).
@@ -88,6 +112,8 @@ pub(crate) fn examples() -> Vec<(&'static str, Request)> {
     };
     let server = Target::remote([127, 0, 0, 1].into(), Some(6767));
     let client = Target::listen("0.0.0.0:6868".parse().unwrap());
+    let advertisement = Target::Object(ObjectName::new(ADVERTISEMENT).unwrap());
+    let another = Target::Object(hardware_name(&[2, 0, 0, 0, 0, 9]).unwrap());
     vec![
         (
             PacketSend::NAME,
@@ -106,6 +132,14 @@ pub(crate) fn examples() -> Vec<(&'static str, Request)> {
         (
             PacketReceive::NAME,
             Request::new("receiver.open", client).on_interface(lo()),
+        ),
+        (
+            PacketReceive::NAME,
+            Request::new("receiver.open", advertisement).on_interface(lo()),
+        ),
+        (
+            PacketSpoof::NAME,
+            Request::new("sender.send", another).on_interface(lo()),
         ),
     ]
 }
@@ -128,6 +162,8 @@ mod tests {
         for other in [
             "",
             "ARP",
+            ADVERTISEMENT,
+            "hardware-02-00-00-00-00-09",
             "ethertype-",
             "ethertype-0806",
             "ethertype-88CC",

@@ -14,6 +14,7 @@ impl Capability for SystemRead {
         "installed-kernels",
         "kernel-version",
         "os-release",
+        "process",
         "release-files",
         "uname",
         "uptime",

@@ -6,7 +6,7 @@ use nethost_core::Interface;
 
 /// The program without the parts that only the kernel can compute: from the first load of the packet on.
 fn of_packet(port: u16) -> Vec<FilterInstruction> {
-    filter(1, IPV4, Some(port)).split_off(6)
+    filter(1, IPV4, Choice::Port(port)).split_off(6)
 }
 
 fn datagram(options: u8, protocol: u8, fragment: u16, port: u16) -> Vec<u8> {
@@ -35,9 +35,24 @@ fn only_datagrams_to_the_port_pass() {
 }
 
 #[test]
+fn only_advertisements_of_this_link_pass() {
+    let program = filter(1, IPV6, Choice::Advertisements).split_off(6);
+    let passes = |packet: &[u8]| crate::filter::tests::passed(&program, &[], packet) == u32::MAX;
+    let mut packet = vec![0; 40 + 16];
+    (packet[0], packet[6], packet[7], packet[40]) = (0x60, 58, 255, 134);
+    assert!(passes(&packet));
+    for (at, value) in [(6, 17), (6, 0), (7, 254), (40, 133), (40, 128)] {
+        let mut other = packet.clone();
+        other[at] = value;
+        assert!(!passes(&other), "{at}");
+    }
+    assert!(!passes(&packet[..40]));
+}
+
+#[test]
 fn every_jump_stays_in_the_program() {
-    for port in [None, Some(68)] {
-        let program = filter(7, ARP, port);
+    for choice in [Choice::All, Choice::Port(68), Choice::Advertisements] {
+        let program = filter(7, ARP, choice);
         for (at, step) in program.iter().enumerate() {
             for jump in [step.jump_true, step.jump_false] {
                 assert!(at + 1 + usize::from(jump) <= program.len());

@@ -3,7 +3,7 @@
 use std::os::fd::AsFd;
 
 use super::*;
-use crate::capabilities::packet::ether_type_name;
+use crate::capabilities::packet::{ether_type_name, hardware_name};
 use nethost_core::Interface;
 use operations::{OpenPacketReceiver, OpenPacketSender, SendLinkPackets};
 
@@ -23,7 +23,11 @@ fn ether_type(capability: &str, number: u16) -> RequestFields<'static> {
 
 fn one(packet: &[u8], to: &[u8]) -> operations::LinkPackets {
     operations::LinkPackets {
-        packets: vec![(to.into(), packet.len() as u32)],
+        packets: vec![operations::LinkPacket {
+            to: to.into(),
+            length: packet.len() as u32,
+            spoof: None,
+        }],
         bytes: packet.into(),
     }
 }
@@ -111,7 +115,7 @@ fn only_what_the_permit_says_is_sent() {
         escaped.is_refused::<SendLinkPackets>(1, &one(&packet, &vec![0; to]));
     }
     let mut longer = one(&fine, &[0; 6]);
-    longer.packets[0].1 += 1;
+    longer.packets[0].length += 1;
     escaped.is_refused::<SendLinkPackets>(1, &longer);
     let foreign = one(&arp([0; 6], [192, 0, 2, 7]), &[0; 6]);
     let answer = escaped.perform::<SendLinkPackets>(1, &foreign);
@@ -119,6 +123,68 @@ fn only_what_the_permit_says_is_sent() {
     escaped.is_refused::<SendLinkPackets>(2, &one(&fine, &[0; 6]));
     if let Ok((sent, None)) = escaped.perform::<SendLinkPackets>(1, &one(&fine, &[0; 6])) {
         assert_eq!(sent.len(), 1);
+    }
+}
+
+/// A message of DHCP in a datagram from port 6868 to port 67 of this machine, for the client with this hardware address.
+fn discover(client: [u8; 6]) -> Vec<u8> {
+    let mut message = vec![0; 300];
+    message[..3].copy_from_slice(&[1, 1, 6]);
+    message[28..34].copy_from_slice(&client);
+    let mut packet = vec![0x45, 0, 0x01, 0x48, 0, 0, 0, 0, 64, 17, 0, 0];
+    packet.extend([0, 0, 0, 0, 127, 0, 0, 1]);
+    packet.extend([0x1a, 0xd4, 0, 67, 0x01, 0x34, 0, 0]);
+    packet.extend(message);
+    packet
+}
+
+#[test]
+fn to_speak_for_another_client_takes_a_permit_for_that_client() {
+    let mut escaped = Escaped::begun(&["packet.send", "packet.spoof", "packet.receive"]);
+    let socket = SocketRequest {
+        source: Some("0.0.0.0:6868".parse().unwrap()),
+        ..SocketRequest::new(SocketKind::Udp)
+    };
+    let server = RequestFields {
+        interface: lo(),
+        socket: Some(socket),
+        ..fields("packet.send", address("127.0.0.1", Some(67)))
+    };
+    let client = |interface, octet| {
+        let name = hardware_name(&[2, 0, 0, 0, 0, octet]).unwrap();
+        RequestFields {
+            interface,
+            ..fields("packet.spoof", Target::Object(name))
+        }
+    };
+    assert!(escaped.authorize(1, server));
+    assert!(escaped.authorize(2, client(lo(), 9)));
+    assert!(escaped.authorize(3, client(lo(), 8)));
+    assert!(escaped.authorize(4, client(None, 9)));
+    assert!(escaped.authorize(5, ether_type("packet.receive", ARP)));
+    // A permit to speak for a client opens nothing.
+    escaped.is_refused::<OpenPacketSender>(2, &());
+    if escaped.perform::<OpenPacketSender>(1, &()).is_err() {
+        // No CAP_NET_RAW.
+        return;
+    }
+    let foreign = discover([2, 0, 0, 0, 0, 9]);
+    let with = |spoof| {
+        let mut batch = one(&foreign, &[0; 6]);
+        batch.packets[0].spoof = spoof;
+        batch
+    };
+    // No permit, one for another client, on no interface, of another capability, for the socket, and one that is not.
+    for spoof in [None, Some(3), Some(4), Some(5), Some(1), Some(77)] {
+        escaped.is_refused::<SendLinkPackets>(1, &with(spoof));
+    }
+    let mut nobody = discover([0; 6]);
+    nobody[28 + 2] = 0;
+    escaped.is_refused::<SendLinkPackets>(1, &one(&nobody, &[0; 6]));
+    // The hardware address of the loopback interface.
+    for batch in [one(&discover([0; 6]), &[0; 6]), with(Some(2))] {
+        let sent = escaped.perform::<SendLinkPackets>(1, &batch);
+        assert_eq!(sent.unwrap().0.len(), 1);
     }
 }
 

@@ -3,7 +3,8 @@
 //! Threat: a plugin that claims the addresses of other hosts, answers in their name, sends what firewalls would stop, or
 //! reads what others send. So each permit is for one interface and one EtherType, or for UDP from one port to one
 //! remote. The broker sends: it checks each packet, and no descriptor that can send reaches the runner. The sender of an
-//! ARP packet and the source of a datagram must be this machine. A filter in the kernel drops all that is not of the
+//! ARP packet and the source of a datagram must be this machine, and so must the client of a message of DHCP, unless
+//! another client's hardware address is permitted by itself. A filter in the kernel drops all that is not of the
 //! permitted interface, protocol and port, and packets to other machines.
 //!
 //! Privilege: CAP_NET_RAW.
@@ -16,7 +17,7 @@ mod sys;
 mod tests;
 
 use crate::bindings::nethost::cap::packet;
-pub use nethost_broker::capabilities::packet::{PacketReceive, PacketSend};
+pub use nethost_broker::capabilities::packet::{PacketReceive, PacketSend, PacketSpoof};
 use nethost_core::Declared;
 use nethost_kit::{Access, HostInterface};
 
@@ -31,6 +32,7 @@ pub const INTERFACE: HostInterface = HostInterface {
     requests: &[
         Declared::of::<PacketSend>(),
         Declared::of::<PacketReceive>(),
+        Declared::of::<PacketSpoof>(),
     ],
     privilege: "CAP_NET_RAW",
     reads: &[],

@@ -1,14 +1,16 @@
 //! Validates interface and protocol, asks the gate, checks packets before the broker does.
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::{PacketReceive, PacketSend, sys};
+use super::{PacketReceive, PacketSend, PacketSpoof, sys};
 use crate::bindings::nethost::cap::packet as wit;
-use nethost_broker::capabilities::packet::{IPV4, IPV6, ether_type_name};
-use nethost_broker::{Broker, LinkPackets, PacketRule, flow};
-use nethost_core::{Interface, InterfaceBy, Request, Target};
+use nethost_broker::capabilities::packet::{
+    ADVERTISEMENT, IPV4, IPV6, ether_type_name, hardware_name,
+};
+use nethost_broker::{Broker, LinkPacket, LinkPackets, PacketRule, flow};
+use nethost_core::{Interface, InterfaceBy, ObjectName, Request, Target};
 use nethost_gate::{Gate, Permit};
 use nethost_kit::types::{self, ErrorCode, append, invalid};
 use nethost_net::packet::{Kind, Packet, PacketReceiver};
@@ -18,13 +20,19 @@ use nethost_netlink::link_facts::LinkFacts;
 const MOST: usize = 64;
 const MOST_BYTES: usize = 64 << 10;
 
+/// The most clients that one sender speaks for.
+const MOST_CLIENTS: usize = 64;
+
 /// The longest wait; a longer one is this long.
 const LONGEST: Duration = Duration::from_secs(u32::MAX as u64);
 
 /// Sends packets.
 pub struct Sender {
+    gate: Arc<Gate>,
     broker: Arc<Broker>,
     permit: Permit<PacketSend>,
+    /// To speak for other clients, each with its own permit.
+    spoofs: Mutex<Vec<Permit<PacketSpoof>>>,
     link: LinkFacts,
     rule: PacketRule,
 }
@@ -74,8 +82,10 @@ impl Sender {
         let rule = PacketRule::new(permit.request(), &link);
         let rule = rule.ok_or_else(|| invalid("no such packets"))?;
         Ok(Self {
+            gate: Arc::clone(gate),
             broker: Arc::clone(broker),
             permit,
+            spoofs: Mutex::default(),
             link,
             rule,
         })
@@ -119,14 +129,44 @@ impl Sender {
                 break;
             }
             let checked = self.rule.check(packet, &to);
-            checked.map_err(|error| invalid(error.to_string()))?;
+            let claim = checked.map_err(|error| invalid(error.to_string()))?;
+            let spoof = match claim.client.map(|client| self.spoof(&client)) {
+                None => None,
+                Some(Ok(handle)) => Some(handle),
+                // What was before it is sent.
+                Some(Err(_)) if !batch.packets.is_empty() => break,
+                Some(Err(error)) => return Err(error),
+            };
             batch.bytes.extend_from_slice(packet);
-            batch.packets.push((to, length));
+            batch.packets.push(LinkPacket { to, length, spoof });
         }
         if batch.packets.is_empty() {
             return Ok(Vec::new());
         }
-        Ok(sys::send(&self.permit, &self.broker, batch)?)
+        let spoofs = self.spoofs.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(sys::send(&self.permit, &spoofs, &self.broker, batch)?)
+    }
+
+    /// The handle of the permit to speak for this client. The gate is asked when the first such message is sent.
+    fn spoof(&self, client: &[u8]) -> Result<u64, ErrorCode> {
+        let target = hardware_name(client).map(Target::Object);
+        let target = target.ok_or_else(|| invalid("no hardware address"))?;
+        let mut spoofs = self.spoofs.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = spoofs
+            .iter()
+            .find(|permit| permit.request().target == target);
+        if let Some(known) = known {
+            return Ok(known.handle());
+        }
+        if spoofs.len() >= MOST_CLIENTS {
+            return Err(ErrorCode::OutOfMemory);
+        }
+        let request = Request::new("sender.send", target);
+        let request = request.on_interface(self.permit.request().interface.clone());
+        let permit: Permit<PacketSpoof> = self.gate.authorize(request)?;
+        let handle = permit.handle();
+        spoofs.push(permit);
+        Ok(handle)
     }
 }
 
@@ -145,6 +185,10 @@ impl Receiver {
     ) -> Result<Self, ErrorCode> {
         let target = match protocol {
             wit::IncomingProtocol::EtherType(number) => ether_type(number)?,
+            wit::IncomingProtocol::RouterAdvertisements => {
+                let name = ObjectName::new(ADVERTISEMENT);
+                Target::Object(name.ok_or_else(|| invalid("no name"))?)
+            }
             wit::IncomingProtocol::Udp(0) => return Err(invalid("a port is missing")),
             wit::IncomingProtocol::Udp(port) => {
                 Target::listen((Ipv4Addr::UNSPECIFIED, port).into())

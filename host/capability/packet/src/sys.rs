@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::{PacketReceive, PacketSend};
+use super::{PacketReceive, PacketSend, PacketSpoof};
 use nethost_broker::{Broker, LinkPackets};
 use nethost_gate::Permit;
 use nethost_net::packet::PacketReceiver;
@@ -13,19 +13,21 @@ pub(super) fn open_sender(permit: &Permit<PacketSend>, broker: &Broker) -> io::R
     broker.open_packet_sender(permit)
 }
 
-/// Has the broker send packets, as many as the permit allows.
+/// Has the broker send packets, as many as the permit allows, with the permits of the clients for which they speak.
 pub(super) fn send(
     permit: &Permit<PacketSend>,
+    spoofs: &[Permit<PacketSpoof>],
     broker: &Broker,
     packets: LinkPackets,
 ) -> io::Result<Vec<u64>> {
-    let lengths: Vec<u32> = packets.packets.iter().map(|(_, length)| *length).collect();
+    let lengths: Vec<u32> = packets.packets.iter().map(|one| one.length).collect();
+    let tickets: Vec<_> = spoofs.iter().map(Permit::ticket).collect();
     for length in &lengths {
         permit
             .may_send(*length as usize)
             .map_err(io::Error::other)?;
     }
-    let moments = broker.send_link_packets(permit, packets)?;
+    let moments = broker.send_link_packets(permit, &tickets, packets)?;
     for (_, length) in moments.iter().zip(lengths) {
         permit.count_sent(length as usize);
     }

@@ -148,3 +148,59 @@ async fn packets_that_claim_another_sender_or_port_are_not_sent() {
     drop(sender);
     assert_eq!(bed.names(), ["open", "close"]);
 }
+
+/// A message of DHCP in a datagram from port 6868 to port 67 of 127.0.0.1, for the client with this hardware address.
+fn of_client(hardware: &[u8]) -> Vec<u8> {
+    let mut message = vec![0; 300];
+    message[..3].copy_from_slice(&[1, 1, hardware.len() as u8]);
+    message[28..28 + hardware.len()].copy_from_slice(hardware);
+    let mut packet = vec![0x45, 0, 0x01, 0x48, 0, 0, 0, 0, 64, 17, 0, 0];
+    packet.extend([0, 0, 0, 0, 127, 0, 0, 1]);
+    packet.extend([0x1a, 0xd4, 0, 67, 0x01, 0x34, 0, 0]);
+    packet.extend(message);
+    packet
+}
+
+#[tokio::test]
+async fn to_speak_for_another_client_is_asked_for_by_its_hardware_address() {
+    let bed = TestBed::allowing(&[
+        "packet.send:local-port=127.0.0.1",
+        "packet.spoof=hardware-02-00-00-00-00-09",
+    ]);
+    let Ok(sender) = sender(&bed, discover(6868, "127.0.0.1:67")) else {
+        // No CAP_NET_RAW.
+        return;
+    };
+    let own = sender.link().address;
+    let send = |bytes: &[u8]| {
+        let packet = wit::OutgoingPacket {
+            to: own.clone(),
+            offset: 0,
+            length: bytes.len() as u32,
+        };
+        sender.send(bytes, vec![packet])
+    };
+    let goes = |sent: Result<Vec<u64>, ErrorCode>| {
+        // The loopback interface may be down.
+        assert!(
+            matches!(sent, Ok(_) | Err(ErrorCode::NetworkUnreachable)),
+            "{sent:?}"
+        );
+    };
+    goes(send(&of_client(&own)));
+    let other = send(&of_client(&[2, 0, 0, 0, 0, 8]));
+    assert_eq!(denied(other).as_deref(), Some("hardware-02-00-00-00-00-08"));
+    for _ in 0..2 {
+        goes(send(&of_client(&[2, 0, 0, 0, 0, 9])));
+    }
+    // Asked for once, and recorded once.
+    drop(sender);
+    assert_eq!(bed.names(), ["open", "denied", "open", "close", "close"]);
+}
+
+#[test]
+fn router_advertisements_are_asked_for_by_name() {
+    let bed = TestBed::allowing(&["packet.receive=ipv6"]);
+    let all = receiver(&bed, wit::IncomingProtocol::RouterAdvertisements);
+    assert_eq!(denied(all).as_deref(), Some("router-advertisement"));
+}

@@ -29,4 +29,8 @@ impl Host for Context {
     fn kernel_version(&mut self) -> wasmtime::Result<Result<String, ErrorCode>> {
         Ok(service::kernel_version(&self.gate))
     }
+
+    fn process(&mut self) -> wasmtime::Result<Result<u32, ErrorCode>> {
+        Ok(service::process(&self.gate))
+    }
 }

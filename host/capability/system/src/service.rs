@@ -53,6 +53,10 @@ pub(super) fn kernel_version(gate: &Arc<Gate>) -> Result<String, ErrorCode> {
     fact(gate, "kernel-version", sys::kernel_version)
 }
 
+pub(super) fn process(gate: &Arc<Gate>) -> Result<u32, ErrorCode> {
+    fact(gate, "process", |permit| Ok(sys::process(permit)))
+}
+
 /// Parses os-release(5): assignments as a shell reads them, without expansion.
 pub(super) fn parse_os_release(text: &str) -> Vec<(String, String)> {
     let assignments = text

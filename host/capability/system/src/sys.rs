@@ -1,4 +1,4 @@
-//! The system calls uname(2) and clock_gettime(2), and files that say which system this is.
+//! The system calls uname(2), getpid(2) and clock_gettime(2), and files that say which system this is.
 
 use std::io;
 
@@ -65,6 +65,11 @@ pub(super) fn os_release(_permit: &Permit<SystemRead>) -> io::Result<String> {
     nethost_core::regular::text("/etc/os-release", nethost_core::regular::SOME).or_else(|_| {
         nethost_core::regular::text("/usr/lib/os-release", nethost_core::regular::SOME)
     })
+}
+
+/// getpid(2).
+pub(super) fn process(_permit: &Permit<SystemRead>) -> u32 {
+    std::process::id()
 }
 
 pub(super) fn uptime(_permit: &Permit<SystemRead>) -> u64 {

@@ -4,4 +4,5 @@ pub mod engine;
 pub mod lease;
 pub mod message;
 pub mod option;
+pub mod shown;
 pub mod value;

@@ -139,9 +139,15 @@ pub const OPTIONS: &[(u8, &str, Form)] = &[
     (137, "v4-lost", Domains),
     (138, "capwap-ac-v4", Addresses),
     (141, "sip-ua-cs-domains", Domains),
+    (142, "ipv4-address-andsf", Addresses),
     (150, "tftp-server-address", Addresses),
     (159, "v4-portparams", Octets),
+    (160, "v4-captive-portal", Text),
+    (209, "loader-configfile", Text),
+    (210, "loader-pathprefix", Text),
+    (211, "loader-reboottime", U32),
     (212, "option-6rd", Octets),
+    (213, "v4-access-domain", Domains),
     (252, "wpad-url", Text),
 ];
 

@@ -7,6 +7,8 @@ use super::lease::{Association, Kind, Lease, colons};
 use super::message::{Message, Options, code, kind};
 use super::words;
 
+pub use settings::Settings;
+
 /// What is to be done, in this order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Act {
@@ -47,29 +49,6 @@ pub enum State {
     Releasing,
     /// It has ended.
     Ended,
-}
-
-/// Who the client is, and what the operator wants.
-#[derive(Debug, Clone)]
-pub struct Settings {
-    /// The interface.
-    pub interface: String,
-    /// The identifier of the client.
-    pub identifier: Vec<u8>,
-    /// The number of its associations: the end of the hardware address.
-    pub id: u32,
-    /// What is asked for.
-    pub kinds: Vec<Kind>,
-    /// Options alone.
-    pub information: bool,
-    /// A Reply may answer a Solicit.
-    pub rapid: bool,
-    /// The options that are asked for.
-    pub request: Vec<u16>,
-    /// End if the first attempt fails.
-    pub once: bool,
-    /// Seconds until it gives up.
-    pub timeout: u64,
 }
 
 /// Retransmission (RFC 8415 section 7.6): first interval and longest interval in milliseconds, most messages.
@@ -363,7 +342,7 @@ impl Client {
         let fine = message
             .option(code::STATUS)
             .is_none_or(|status| matches!(status, [0, 0, ..]));
-        let usable = fine && lease.parts().next().is_some();
+        let usable = fine && self.suffices(&lease);
         match (message.kind, self.state) {
             (kind::ADVERTISE, _) if usable => {
                 self.say("RCV:  Advertisement recorded.");
@@ -398,12 +377,26 @@ impl Client {
         self.solicit(now, clock);
     }
 
+    /// Whether a lease has what was asked for, or as much of it as is needed.
+    fn suffices(&self, lease: &Lease) -> bool {
+        let has = |(kind, id): &(Kind, u32)| {
+            let mut all = lease.associations.iter();
+            all.any(|one| one.kind == *kind && one.id == *id && !one.parts.is_empty())
+        };
+        let mut asked = self.settings.associations().into_iter();
+        match self.settings.all {
+            true => asked.all(|one| has(&one)),
+            false => asked.any(|one| has(&one)),
+        }
+    }
+
     fn lease_of(&self, message: &Message, server: &[u8], clock: i64) -> Lease {
+        let asked = self.settings.associations();
         let all = message.options.iter();
         let associations = all.filter_map(|(code, value)| {
             let kind = Kind::ALL.into_iter().find(|kind| kind.code() == *code)?;
             let one = Association::parse(kind, value, clock)?;
-            (one.id == self.settings.id && self.settings.kinds.contains(&kind)).then_some(one)
+            asked.contains(&(kind, one.id)).then_some(one)
         });
         let associations = associations.take(16).collect();
         let skip = [code::IA_NA, code::IA_TA, code::IA_PD];
@@ -471,5 +464,6 @@ fn score(lease: &Lease) -> usize {
 }
 
 mod questions;
+mod settings;
 #[cfg(test)]
 mod tests;

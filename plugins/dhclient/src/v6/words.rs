@@ -31,6 +31,9 @@ pub fn sent(of: u8, one: &Association, times: (u32, u32), lifetimes: (u32, u32))
                 lines.push(format!("XMT:  | X-- Request renew in  +{}", times.0));
                 lines.push(format!("XMT:  | X-- Request rebind in +{}", times.1));
             }
+            for part in &one.parts {
+                lines.push(format!("XMT:  | | X-- Request prefix {part}."));
+            }
             return lines;
         }
         kind::REQUEST | kind::RENEW | kind::REBIND => {

@@ -11,7 +11,12 @@ use std::os::unix::fs::PermissionsExt;
 cases! {
     [Netns, Program("strace")] in each way => { is_denied }
     [Netns] in each way => { is_allowed, is_narrowed, is_dropped }
-    [Netns] => { is_malformed, datagrams_go_to_their_port_alone }
+    [Netns] in each way => { a_client_has_a_permit_of_its_own }
+    [Netns] => {
+        is_malformed,
+        datagrams_go_to_their_port_alone,
+        advertisements_are_received_and_nothing_else,
+    }
     [Netns, OtherUser] => { needs_privilege }
 }
 
@@ -42,6 +47,7 @@ fn is_denied() {
             "255.255.255.255:67",
         ),
         ("listen v0", "packet.receive", "0.0.0.0:68"),
+        ("routers v0", "packet.receive", "router-advertisement"),
     ] {
         let run = invoke(&client, "", PACKET.path(), args).traced();
         let told = format!("denied capability={capability:?} target={target:?}");
@@ -168,6 +174,63 @@ fn datagrams_go_to_their_port_alone() {
             "{output}"
         );
     }
+}
+
+/// To send messages of DHCP is not to send them for another client.
+fn a_client_has_a_permit_of_its_own() {
+    let (client, _server) = pair();
+    let send = "--allow packet.send:broadcast,local-port,privileged-port=255.255.255.255:67";
+    client.hardware_address("v0", [2, 0, 0, 0, 0, 1]);
+    let run = allowed(&client, send, PACKET, "client v0 01");
+    assert_eq!(run.log.total("packets_sent"), 1);
+    let spoof = format!("{send} --allow packet.spoof=hardware-02-00-00-00-00-09");
+    for options in [send, &spoof] {
+        let run = invoke(&client, options, PACKET.path(), "client v0 08").run();
+        assert_eq!(run.output.code, 1, "{}", run.output);
+        let record = run.log.only("denied");
+        assert_eq!(record["cap"], "packet.spoof", "{record}");
+        let target = &record["target"]["resolved"];
+        assert_eq!(target, "hardware-02-00-00-00-00-08", "{record}");
+        assert_eq!(record["interface"], "v0", "{record}");
+        assert_eq!(run.log.total("packets_sent"), 0);
+    }
+    let run = allowed(&client, &spoof, PACKET, "client v0 09");
+    assert_eq!(run.log.total("packets_sent"), 1);
+    closed(&run);
+}
+
+/// Router advertisements of the link reach the plugin; other packets of IPv6, and one that was routed, do not.
+fn advertisements_are_received_and_nothing_else() {
+    let (client, server) = pair();
+    let log = tempfile::NamedTempFile::new().expect("a file");
+    let running = nethost_tests::host::nethost(&client)
+        .arg("run")
+        .words("--allow packet.receive=router-advertisement")
+        .arg("--audit")
+        .arg(log.path())
+        .arg(PACKET.path())
+        .words("routers v0")
+        .spawn();
+    running.expect("listening");
+    server.inside(|| {
+        use socket2::{Domain, Protocol, Socket, Type};
+        let socket = Socket::new(Domain::IPV6, Type::RAW, Some(Protocol::ICMPV6)).expect("one");
+        socket.bind_device(Some(b"v0")).expect("the interface");
+        let all = std::net::Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 1);
+        let to = std::net::SocketAddrV6::new(all, 0, 0, 0).into();
+        for (kind, hops) in [(135, 255), (128, 255), (134, 64), (134, 255)] {
+            socket.set_multicast_hops_v6(hops).expect("hops");
+            let message = [&[kind, 0][..], &[0; 22]].concat();
+            socket.send_to(&message, &to).expect("sent");
+        }
+    });
+    let output = running.finish();
+    let received = output.stdout.matches("received type").count();
+    assert_eq!(received, 1, "{output}");
+    assert!(
+        output.stdout.contains("received type Some(134)"),
+        "{output}"
+    );
 }
 
 fn needs_privilege() {

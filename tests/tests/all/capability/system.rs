@@ -16,7 +16,7 @@ cases! {
 fn is_denied() {
     let net = Topology::alone();
     let run = invoke(net.client(), "", SYSTEM_FACTS.path(), "").traced();
-    for fact in ["uname", "os-release", "uptime", "kernels"] {
+    for fact in ["uname", "os-release", "uptime", "process", "kernels"] {
         let line = format!("{fact} denied capability=\"system.read\"");
         assert!(
             run.output.stdout.contains(&line),
@@ -24,7 +24,7 @@ fn is_denied() {
             run.output
         );
     }
-    assert_eq!(run.log.of("denied").len(), 4, "{:#?}", run.log);
+    assert_eq!(run.log.of("denied").len(), 5, "{:#?}", run.log);
     assert!(run.log.of("open").is_empty());
     for path in ["/etc/os-release", "/usr/lib/os-release", "/lib/modules"] {
         assert!(opens(&run.calls, path).is_empty(), "{:#?}", run.calls);

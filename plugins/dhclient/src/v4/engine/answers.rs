@@ -7,6 +7,9 @@ use super::{Act, Client, State};
 use crate::v4::lease::Lease;
 use crate::v4::message::{Kind, Message};
 
+/// The least time for which DHCP over IPv4 rests where IPv6 is preferred (MIN_V6ONLY_WAIT of RFC 8925 section 3.4).
+const LEAST_REST: u32 = 300;
+
 impl Client {
     /// A message came from this address.
     pub fn receive(&mut self, message: &Message, from: Ipv4Addr, now: Duration, clock: i64) {
@@ -37,7 +40,33 @@ impl Client {
         }
     }
 
+    /// How long DHCP over IPv4 rests, because the network prefers IPv6 and the client has asked whether it does (RFC 8925
+    /// section 3.2).
+    fn rest(&self, message: &Message) -> Option<u32> {
+        let asked = self.settings.conf.request.contains(&108);
+        let seconds = message.options.number(108).filter(|_| asked);
+        seconds.map(|seconds| seconds.max(LEAST_REST))
+    }
+
+    /// Does without an address of IPv4 for a time, then begins again.
+    fn do_without(&mut self, seconds: u32, now: Duration) {
+        if let Some(lease) = self.lease().cloned() {
+            self.acts.push_back(Act::Lost(Box::new(lease)));
+        }
+        (self.lease, self.wanted) = (None, None);
+        self.offers.clear();
+        self.state = State::Init;
+        self.next = Some(now + Duration::from_secs(seconds.into()));
+    }
+
     fn offered(&mut self, message: &Message, from: Ipv4Addr, now: Duration, clock: i64) {
+        if let Some(seconds) = self.rest(message) {
+            self.say(format!(
+                "DHCPOFFER of {} from {from}: v6 only preferred for {seconds}.",
+                message.yours
+            ));
+            return self.do_without(seconds, now);
+        }
         self.say(format!("DHCPOFFER of {} from {from}", message.yours));
         let conf = &self.settings.conf;
         let missing = conf
@@ -77,6 +106,10 @@ impl Client {
 
     fn acknowledged(&mut self, message: &Message, from: Ipv4Addr, now: Duration, clock: i64) {
         self.say(format!("DHCPACK of {} from {from}", message.yours));
+        if let Some(seconds) = self.rest(message) {
+            self.say(format!("v6 only preferred for {seconds} seconds."));
+            return self.do_without(seconds, now);
+        }
         let mut lease = self.lease_of(message, from);
         if lease.address.is_unspecified() {
             return;

@@ -280,3 +280,50 @@ fn odd_times_of_a_server_are_put_in_order() {
     play.client.checked(false, play.now, play.clock());
     assert_eq!(play.client.lease().unwrap().expire, i64::MAX);
 }
+
+#[test]
+fn dhcp_rests_where_ipv6_is_preferred_if_that_was_asked_for() {
+    let prefers =
+        |seconds: u32| move |message: &mut Message| message.options.set(108, seconds.to_be_bytes());
+    let asks = || {
+        let mut settings = settings();
+        settings.conf.request.push(108);
+        settings
+    };
+    // Not asked for: the option has no effect.
+    let mut play = Play::begun(settings(), None);
+    play.answer(Kind::OFFER, prefers(1800));
+    assert_eq!(play.client.state(), State::Requesting);
+    // At least five minutes, then from the start.
+    for (seconds, rest) in [(1800, 1800), (7, 300), (0, 300)] {
+        let mut play = Play::begun(asks(), None);
+        play.answer(Kind::OFFER, prefers(seconds));
+        assert_eq!((play.client.state(), play.sent.len()), (State::Init, 1));
+        let until = play.now + Duration::from_secs(rest);
+        assert_eq!(play.client.next(), Some(until));
+        assert_eq!(
+            play.said.last().unwrap(),
+            &format!("DHCPOFFER of 10.0.0.63 from 10.0.0.2: v6 only preferred for {rest}.")
+        );
+        // A late offer of another server is not taken.
+        play.answer(Kind::OFFER, |_| {});
+        assert_eq!(play.client.state(), State::Init);
+        play.wake();
+        assert_eq!(play.client.state(), State::Selecting);
+    }
+    // The server says so when the lease is prolonged: it is over.
+    let mut play = Play::begun(asks(), None);
+    play.bind();
+    play.wake();
+    play.answer(Kind::ACK, prefers(300));
+    assert!(matches!(play.others.last(), Some(Act::Lost(_))));
+    assert_eq!(play.client.lease(), None);
+    assert_eq!(
+        play.said.last().unwrap(),
+        "v6 only preferred for 300 seconds."
+    );
+    // Another length is no such option.
+    let mut play = Play::begun(asks(), None);
+    play.answer(Kind::OFFER, |message| message.options.set(108, [1, 2]));
+    assert_eq!(play.client.state(), State::Requesting);
+}

@@ -1,12 +1,25 @@
 //! The messages of the client.
 
-use super::{Association, Client};
+use std::net::Ipv6Addr;
+
+use super::{Association, Client, Kind};
+use crate::v6::lease::Part;
 use crate::v6::message::{Message, Options, code, kind};
 use crate::v6::words;
 
 /// What ISC's dhclient asks for, in seconds: renewal, rebinding; preferred and valid lifetimes.
 const TIMES: (u32, u32) = (3600, 5400);
 const LIFETIMES: (u32, u32) = (7200, 7500);
+
+/// No certain prefix, but its length.
+fn any_of_length(length: u8) -> Part {
+    Part {
+        address: Ipv6Addr::UNSPECIFIED,
+        length: Some(length),
+        preferred: 0,
+        valid: 0,
+    }
+}
 
 impl Client {
     /// The message of the exchange.
@@ -50,14 +63,16 @@ impl Client {
                 options.push(one.emit(times, lifetimes));
             }
         } else {
-            for kind in settings.kinds {
+            for (kind, id) in settings.associations() {
+                let hint = settings.prefix_hint.filter(|_| kind == Kind::Prefixes);
                 let one = Association {
                     kind,
-                    id: settings.id,
+                    id,
                     starts: 0,
                     renew: 0,
                     rebind: 0,
-                    parts: Vec::new(),
+                    // A prefix of this length, whichever it is (RFC 8415 section 18.2.1).
+                    parts: hint.map(any_of_length).into_iter().collect(),
                 };
                 for line in words::sent(self.sends, &one, TIMES, LIFETIMES) {
                     self.say(line);

@@ -20,6 +20,8 @@ fn settings() -> Settings {
         identifier: CLIENT.into(),
         id: 1,
         kinds: vec![Kind::Addresses],
+        all: false,
+        prefix_hint: None,
         information: false,
         rapid: false,
         request: vec![23, 24],
@@ -236,4 +238,46 @@ fn silence_ends_after_the_timeout() {
     }
     assert!(play.now.as_secs() >= 60);
     assert_eq!(play.others, [Act::End(2)]);
+}
+
+#[test]
+fn several_of_a_kind_have_numbers_that_follow() {
+    let three = Settings {
+        id: 0x0102_03ff,
+        kinds: vec![Kind::Addresses, Kind::Prefixes, Kind::Addresses],
+        prefix_hint: Some(56),
+        ..settings()
+    };
+    let play = Play::begun(three, None);
+    let asked = play.sent[0].options.iter().filter_map(|(code, value)| {
+        let kind = Kind::ALL.into_iter().find(|kind| kind.code() == *code)?;
+        Some((kind, value[..4].to_vec(), value[12..].to_vec()))
+    });
+    let hint = [&[0, 26, 0, 25][..], &[0; 8], &[56], &[0; 16]].concat();
+    assert_eq!(
+        asked.collect::<Vec<_>>(),
+        [
+            (Kind::Addresses, vec![1, 2, 3, 255], Vec::new()),
+            (Kind::Prefixes, vec![1, 2, 3, 255], hint),
+            (Kind::Addresses, vec![1, 2, 3, 0], Vec::new()),
+        ]
+    );
+    assert!(
+        play.said
+            .contains(&"XMT:  | | X-- Request prefix ::/56.".to_owned())
+    );
+}
+
+#[test]
+fn a_lease_with_less_than_was_asked_for_is_taken_unless_all_is_required() {
+    for (all, state) in [(false, State::Requesting), (true, State::Soliciting)] {
+        let both = Settings {
+            kinds: vec![Kind::Addresses, Kind::Prefixes],
+            all,
+            ..settings()
+        };
+        let mut play = Play::begun(both, None);
+        play.answer(kind::ADVERTISE, vec![(code::PREFERENCE, vec![255])]);
+        assert_eq!(play.client.state(), state);
+    }
 }
