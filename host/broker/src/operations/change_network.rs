@@ -39,6 +39,7 @@ impl Operation for ChangeNetwork {
         use nethost_netlink::{AddressLabel, Change, IpAddress};
         NetworkChange {
             put: false,
+            scope: None,
             flags: 0,
             change: Change::AddressLabel(AddressLabel {
                 prefix: IpAddress::Ipv6((0xfd00, 0, 0, 0, 0, 0, 0, 0)),
