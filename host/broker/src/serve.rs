@@ -19,6 +19,7 @@ use super::saved_terminal::is_terminal;
 use super::state::State;
 use super::watched::Runner;
 use super::wire::{Answer, Message, RequestFields};
+use super::undo::{self, Journals};
 use super::{file, inquiry};
 use ending::Ending;
 use nethost_core::{
@@ -50,6 +51,9 @@ pub struct Session {
     pub confined: bool,
     /// Kinds of confinement that this kernel does not support.
     pub unconfined: Vec<&'static str>,
+    /// Where it notes how changes are undone that a plugin has not completed. None if no place is safe: these changes are
+    /// undone as long as the broker lives.
+    pub journals: Option<Journals>,
 }
 
 /// Why a run does not start on such a kernel.
@@ -79,6 +83,9 @@ pub(super) fn run<E: std::fmt::Display>(
                 ..
             } = &session;
             gate.record_start(args, unconfined).map_err(told)?;
+            if let Some(journals) = &session.journals {
+                undo::recover(&journals.folder, gate);
+            }
             if session.confined && unconfined.contains(&"files") {
                 gate.record_end(2, Some(UNCONFINED)).map_err(told)?;
                 return Err(UNCONFINED.into());
@@ -108,6 +115,7 @@ pub(super) fn run<E: std::fmt::Display>(
             // Whatever else a user passes could make each use of it take as long as that user wants.
             screen: screen.filter(is_terminal),
             args: session.args,
+            journals: session.journals,
             ..State::default()
         },
         passed: false,
@@ -325,6 +333,14 @@ impl Served {
                 self.state.sockets.incremental.close(socket);
                 Reply::Silence
             }
+            Message::CommitChanges { scope } => match self.state.scopes.commit(scope) {
+                Ok(()) => Reply::Answer(Answer::Done, Vec::new(), None),
+                Err(error) => failed(error),
+            },
+            Message::UndoChanges { scope } => {
+                let undone = self.state.scopes.undo(scope, undo::GIVEN_UP);
+                Reply::Answer(Answer::Undone(undone), Vec::new(), None)
+            }
             Message::ReleaseTerminal => {
                 self.state.release_terminal();
                 Reply::Silence
@@ -337,6 +353,8 @@ impl Served {
                 unrecorded_denials,
             } => {
                 self.permits.clear();
+                let scopes = &mut self.state.scopes;
+                scopes.undo_all("the plugin has ended without committing it");
                 let stopped = stopped.as_deref();
                 let recorded = self
                     .gate

@@ -9,6 +9,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::inquiry::{Inquiry, InquiryReply};
+use super::undo::UndoneChange;
 use nethost_core::{
     self as core, AbsolutePath, CanonicalAddr, CanonicalNet, HostName, Interface, ObjectName,
     Outcome, SocketRequest,
@@ -82,6 +83,10 @@ pub(super) enum Message<'a> {
     Inquire(Inquiry<'a>),
     /// An incremental socket was closed.
     CloseSocket { socket: u64 },
+    /// The changes of the network that were made in this scope stay. Answered.
+    CommitChanges { scope: u64 },
+    /// They are undone. Answered with what became of each.
+    UndoChanges { scope: u64 },
     /// The settings of the terminal were restored.
     ReleaseTerminal,
     /// The socket of the process that starts tools is attached. Only the first message can be this one: it is
@@ -104,6 +109,8 @@ pub(super) enum Answer<'a> {
     Done,
     /// To an inquiry.
     Inquiry(InquiryReply<'a>),
+    /// What became of the changes of a scope that were undone, the last change first.
+    Undone(Vec<UndoneChange>),
     /// The run has ended, for this reason. It is sent without a request when the policy is revoked, and is the last
     /// message.
     Ended(Cow<'a, str>),

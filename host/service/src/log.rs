@@ -57,6 +57,11 @@ pub fn open_for_peer(
     open_for(named, policies, run)
 }
 
+/// The log for what nethost does itself, without a plugin.
+pub(crate) fn open_own(named: Option<&Path>, policies: &Policies) -> Result<Log, Error> {
+    open_for(named, policies, this_run(None, &User::current())?)
+}
+
 fn plugin(subject: &Subject) -> audit::Plugin {
     let bundled = |text: &str| subject.bundled.then(|| text.to_owned());
     audit::Plugin {

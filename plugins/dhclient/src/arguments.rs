@@ -12,6 +12,7 @@ use crate::v6::lease::Kind;
 /// Where Debian's dhclient has its files.
 const CONF: &str = "/etc/dhcp/dhclient.conf";
 const LEASES6: &str = "/var/lib/dhcp/dhclient6.leases";
+const RESOLVER: &str = "/etc/resolv.conf";
 const LEASES: &str = "/var/lib/dhcp/dhclient.leases";
 
 /// The options given.
@@ -32,6 +33,8 @@ pub(crate) struct Options {
     pub(crate) conf: (String, bool),
     /// -lf, and whether it was given.
     pub(crate) leases: (String, bool),
+    /// --resolv-conf: the resolver's file.
+    pub(crate) resolver: String,
     /// -pf.
     pub(crate) process_file: bool,
     /// -sf.
@@ -79,6 +82,7 @@ impl Default for Options {
             server: Ipv4Addr::BROADCAST,
             conf: (CONF.into(), false),
             leases: (LEASES.into(), false),
+            resolver: RESOLVER.into(),
             process_file: false,
             script: false,
             timeout: None,
@@ -237,6 +241,7 @@ pub(crate) fn parse(args: &[String]) -> Result<Options, Exit> {
             "-s" => options.server = address(value()?)?,
             "-cf" => options.conf = (value()?.clone(), true),
             "-lf" => options.leases = (value()?.clone(), true),
+            "--resolv-conf" => options.resolver = value()?.clone(),
             "-pf" => {
                 value()?;
                 options.process_file = true;
@@ -332,7 +337,7 @@ pub(crate) fn usage() -> String {
      \x20               [--decline-wait-time <seconds>]\n\
      \x20               [-s server-addr] [-cf config-file]\n\
      \x20               [-lf lease-file] [-pf pid-file] [--no-pid]\n\
-     \x20               [-sf script-file] [interface]*\n\
+     \x20               [-sf script-file] [--resolv-conf <file>] [interface]*\n\
      \x20      dhclient --probe [--json] [--timeout <seconds>] [--expect <servers>] [interface]*\n\
      \x20      dhclient --compare [--json] [--timeout <seconds>] [interface]*\n\
      \x20      dhclient {--version|--help|-h}\n"

@@ -16,6 +16,7 @@ mod links;
 pub mod moment;
 mod offer;
 mod probe;
+mod resolv_conf;
 mod run;
 mod run6;
 mod store;

@@ -42,6 +42,20 @@ pub struct Undoing {
     belongings: Vec<Snapshot>,
 }
 
+/// Why a change could not be undone exactly, so that it is not made.
+#[derive(Debug, thiserror::Error)]
+pub enum NotUndoable {
+    /// It is of another kind.
+    #[error(transparent)]
+    Form(#[from] Error),
+    /// Several routes have this table, destination and metric.
+    #[error("several routes have this destination and metric")]
+    Several,
+    /// The new route would stand beside another one.
+    #[error("there is a route with this destination and metric; only a change that replaces it can be undone")]
+    Beside,
+}
+
 /// What the kernel has of the object of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {
@@ -87,21 +101,15 @@ impl<'a> Subject<'a> {
 
 impl Undoing {
     /// Notes what is there before a change: the objects in the kernel's answer that are its subject.
-    pub fn new(change: &NetworkChange, mut found: Vec<Snapshot>) -> Result<Self, Error> {
+    pub fn new(change: &NetworkChange, mut found: Vec<Snapshot>) -> Result<Self, NotUndoable> {
         let subject = Subject::of(change)?;
         if found.len() > 1 {
-            return Err(invalid(
-                "several routes have this destination and metric, so the change could not be undone exactly",
-            ));
+            return Err(NotUndoable::Several);
         }
         let before = found.pop();
-        match (subject, change.put, &before) {
-            (Subject::Route(_), true, Some(_)) if change.flags & (REPLACE | EXCLUSIVE) == 0 => {
-                return Err(invalid(
-                    "there is a route with this destination and metric; a change that can be undone replaces it or fails",
-                ));
-            }
-            _ => {}
+        let adds = change.put && change.flags & (REPLACE | EXCLUSIVE) == 0;
+        if adds && before.is_some() && matches!(subject, Subject::Route(_)) {
+            return Err(NotUndoable::Beside);
         }
         let undoing = Self {
             change: change.clone(),
