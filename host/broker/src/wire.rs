@@ -83,10 +83,6 @@ pub(super) enum Message<'a> {
     Inquire(Inquiry<'a>),
     /// An incremental socket was closed.
     CloseSocket { socket: u64 },
-    /// The changes of the network that were made in this scope stay. Answered.
-    CommitChanges { scope: u64 },
-    /// They are undone. Answered with what became of each.
-    UndoChanges { scope: u64 },
     /// The settings of the terminal were restored.
     ReleaseTerminal,
     /// The socket of the process that starts tools is attached. Only the first message can be this one: it is
@@ -100,6 +96,10 @@ pub(super) enum Message<'a> {
         stopped: Option<Cow<'a, str>>,
         unrecorded_denials: u64,
     },
+    /// The changes of the network that were made in this scope stay. Answered.
+    CommitChanges { scope: u64 },
+    /// They are undone. Answered with what became of each.
+    UndoChanges { scope: u64 },
 }
 
 /// From the broker.
@@ -109,8 +109,6 @@ pub(super) enum Answer<'a> {
     Done,
     /// To an inquiry.
     Inquiry(InquiryReply<'a>),
-    /// What became of the changes of a scope that were undone, the last change first.
-    Undone(Vec<UndoneChange>),
     /// The run has ended, for this reason. It is sent without a request when the policy is revoked, and is the last
     /// message.
     Ended(Cow<'a, str>),
@@ -125,6 +123,8 @@ pub(super) enum Answer<'a> {
         /// Of nethost.
         version: Cow<'a, str>,
     },
+    /// What became of the changes of a scope that were undone, the last change first.
+    Undone(Vec<UndoneChange>),
 }
 
 impl Answer<'_> {

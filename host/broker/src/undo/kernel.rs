@@ -14,6 +14,13 @@ use nethost_netlink::undo::{
 
 /// The maximum number of belongings that are noted for a change.
 const MOST: usize = 512;
+/// Why a belonging is not put back.
+const PAST: [i32; 4] = [
+    libc::EEXIST,
+    libc::EINVAL,
+    libc::ENETUNREACH,
+    libc::EHOSTUNREACH,
+];
 /// How often a listing is repeated that changed while it was read.
 const TRIES: u32 = 10;
 
@@ -91,8 +98,8 @@ pub(super) fn put_back(namespace: &NetNamespace, messages: &[Vec<u8>]) -> io::Re
     let mut first = Ok(());
     for message in messages {
         match tell(writer, message) {
-            // The kernel has made it itself, or somebody else has.
-            Err(error) if error.raw_os_error() == Some(libc::EEXIST) => {}
+            // The kernel has made it itself, or somebody else has; or it needs what was undone, and goes with that.
+            Err(error) if error.raw_os_error().is_some_and(|errno| PAST.contains(&errno)) => {}
             told => first = first.and(told),
         }
     }
