@@ -254,6 +254,7 @@ impl Served {
 
     /// Applies a changed policy to open permits. Returns why the run has ended, if it has.
     fn changed(&mut self, change: Change) -> Option<String> {
+        let mut ended = false;
         let revoked: Vec<&Denial> = match change {
             Change::None => return None,
             Change::Suspended(why) => {
@@ -265,17 +266,25 @@ impl Served {
                 self.permits.values().filter_map(Ticket::recheck).collect()
             }
             Change::Ended(why) => {
+                ended = true;
                 self.gate.suspend(&why);
                 let all = self.permits.values();
                 all.map(|permit| permit.revoke(&why, "put that right".into()))
                     .collect()
             }
         };
-        let first = revoked.first()?;
-        Some(format!(
-            "{} {}: {}",
-            first.capability, first.target, first.rule
-        ))
+        if let Some(first) = revoked.first() {
+            return Some(format!(
+                "{} {}: {}",
+                first.capability, first.target, first.rule
+            ));
+        }
+        // What is not committed is open as well.
+        self.state.scopes.revoked(|capability, request| {
+            let declared = declared(&self.capabilities, capability);
+            let allows = |declared| self.gate.would_allow(declared, request);
+            !ended && declared.is_some_and(allows)
+        })
     }
 
     fn reply(&mut self, message: Message<'_>, following: &[u8]) -> Result<Reply, Malformed> {

@@ -120,6 +120,16 @@ impl Scopes {
         }
     }
 
+    /// Why the run has ended: a change that is not committed is not allowed any more.
+    pub(super) fn revoked(&self, allows: impl Fn(&str, &Request) -> bool) -> Option<String> {
+        let mut made = self.open.values().flat_map(|scope| &scope.changes);
+        let lost = made.find(|made| !allows(CAPABILITY, &made.request))?;
+        let target = &lost.request.target;
+        Some(format!(
+            "{CAPABILITY} {target}: revoked while it was open, before it was committed"
+        ))
+    }
+
     /// The changes stay.
     pub(super) fn commit(&mut self, number: u64) -> io::Result<()> {
         let Some(scope) = self.open.get_mut(&number) else {
@@ -250,7 +260,7 @@ fn undo_one(
         op: "undoable.undo",
         ..request.clone()
     };
-    let mut prepare = || -> io::Result<Standing> {
+    let prepare = || -> io::Result<Standing> {
         let standing = kernel::standing(namespace, &undoing)?;
         if standing == Standing::Changed
             && let Some(belongings) = undoing.undo_concerns()
