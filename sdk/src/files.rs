@@ -52,6 +52,14 @@ pub fn remove(path: &str) -> Result<(), Error> {
     Ok(files::remove(path)?)
 }
 
+/// Replaces the contents of a regular file at once, or creates it: nobody ever finds half of it. At most 64 KiB.
+///
+/// # Errors
+/// `Denied`; `TooLarge`; `NotFound`; `AccessDenied`; `InvalidArgument`; `Other`.
+pub fn replace(path: &str, contents: &[u8]) -> Result<(), Error> {
+    Ok(files::replace(path, contents)?)
+}
+
 /// Sets when a regular file was last written, in seconds since 1970-01-01 UTC.
 ///
 /// # Errors

@@ -32,13 +32,14 @@ pub struct Limits {
     pub per_user: usize,
 }
 
-/// Serves all clients until it is killed. `open` returns the policy and the log of a run. Only for a process with a
-/// single thread.
+/// Serves all clients until it is killed. `open` returns the policy and the log of a run. `recover` undoes what a process
+/// that served a run and was killed has left. Only for a process with a single thread.
 pub fn serve<E: std::fmt::Display>(
     listener: Listener,
     limits: Limits,
     accounts: Accounts,
     open: impl Fn(&Hello<'_>, &Peer) -> Result<Session, E>,
+    recover: impl Fn(),
 ) -> io::Result<std::convert::Infallible> {
     sys::conceal()?;
     let listener = listener.0;
@@ -54,7 +55,15 @@ pub fn serve<E: std::fmt::Display>(
             Err(rustix::io::Errno::INTR) => {}
             polled => drop(polled?),
         }
-        served.reap(&ended);
+        if served.reap(&ended)
+            // The next start does it, if this cannot.
+            && let Ok(sys::Side::Child) = sys::fork()
+        {
+            drop((listener, ended));
+            sys::ignore_signals();
+            recover();
+            sys::leave();
+        }
         let client = match accept_with(&listener, SocketFlags::CLOEXEC) {
             Ok(client) => client,
             // No connection is waiting any more.
@@ -183,14 +192,18 @@ impl Served {
         self.users.insert(child, user);
     }
 
-    fn reap(&mut self, ended: &OwnedFd) {
+    /// Notes which processes have ended. True if one that served a run was killed.
+    fn reap(&mut self, ended: &OwnedFd) -> bool {
+        let mut killed = false;
         // The number of bytes has no meaning: one byte may stand for several children.
         while rustix::io::read(ended, &mut [0; 64]).is_ok_and(|count| count > 0) {}
-        while let Ok(Some((child, _))) = wait(WaitOptions::NOHANG) {
+        while let Ok(Some((child, status))) = wait(WaitOptions::NOHANG) {
             if let Some(user) = self.users.remove(&child.as_raw_nonzero().get()) {
+                killed |= status.signaled();
                 self.gone(user);
             }
         }
+        killed
     }
 
     /// A run of this user has ended. If it was the last one, the user's accounts are cleared.

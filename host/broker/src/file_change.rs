@@ -3,12 +3,12 @@
 //! A file is reached by the path that was judged, with no link followed (openat2(2)).
 
 use std::fs::File;
-use std::io;
+use std::io::{self, Write};
 use std::os::fd::OwnedFd;
 
 use rustix::fs::{
-    AtFlags, CWD, FileType, Mode, OFlags, ResolveFlags, Timespec, Timestamps, fstat, ftruncate,
-    mkdirat, openat, openat2, statat, unlinkat, utimensat,
+    AtFlags, CWD, FileType, Gid, Mode, OFlags, ResolveFlags, Timespec, Timestamps, Uid, fchmod,
+    fchown, fstat, ftruncate, mkdirat, openat, openat2, renameat, statat, unlinkat, utimensat,
 };
 use rustix::io::Errno;
 
@@ -125,6 +125,62 @@ pub(super) fn make_folders(
         }
         Ok(())
     })
+}
+
+/// How often another name is tried for a file that is being written.
+const TRIES: u32 = 5;
+
+/// Replaces a regular file at once, or creates it.
+pub(super) fn replace(
+    path: &AbsolutePath,
+    contents: &[u8],
+    umask: Option<Mode>,
+) -> io::Result<()> {
+    let (folder, name) = folder_of(path)?;
+    let there = match statat(&folder, name, AtFlags::SYMLINK_NOFOLLOW) {
+        Err(Errno::NOENT) => None,
+        there => Some(there?),
+    };
+    let is_file = |kind| FileType::from_raw_mode(kind) == FileType::RegularFile;
+    if there.as_ref().is_some_and(|there| !is_file(there.st_mode)) {
+        return Err(Errno::INVAL.into());
+    }
+    // Until it has the permissions of the old one, nobody else reads it.
+    let mode = there.as_ref().map_or(0o666, |_| 0o600);
+    let (beside, new) = with_umask(umask, || create_beside(&folder, Mode::from_raw_mode(mode)))?;
+    let mut new = File::from(new);
+    let mut write = || -> io::Result<()> {
+        new.write_all(contents)?;
+        if let Some(there) = &there {
+            let (user, group) = (Uid::from_raw(there.st_uid), Gid::from_raw(there.st_gid));
+            // Only root may give a file away. Without that right it is the user's who writes it.
+            let _ = fchown(&new, Some(user), Some(group));
+            fchmod(&new, Mode::from_raw_mode(there.st_mode & 0o777))?;
+        }
+        new.sync_all()?;
+        Ok(renameat(&folder, &*beside, &folder, name)?)
+    };
+    let replaced = write();
+    if replaced.is_err() {
+        // The first error is the one to tell.
+        let _ = unlinkat(&folder, &*beside, AtFlags::empty());
+    }
+    replaced
+}
+
+/// A new file in a folder, with a name that nobody has.
+fn create_beside(folder: &OwnedFd, mode: Mode) -> io::Result<(String, OwnedFd)> {
+    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    for _ in 0..TRIES {
+        let mut random = [0; 8];
+        rustix::rand::getrandom(&mut random, rustix::rand::GetRandomFlags::empty())?;
+        let name = format!(".nethost-{:016x}", u64::from_ne_bytes(random));
+        match openat(folder, &*name, flags, mode) {
+            Err(Errno::EXIST) => {}
+            opened => return Ok((name, opened?)),
+        }
+    }
+    Err(Errno::EXIST.into())
 }
 
 /// Removes a regular file.

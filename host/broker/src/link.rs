@@ -17,6 +17,7 @@ use super::inquiry::{Inquiry, InquiryReply};
 use super::listen;
 use super::operation::Operation;
 use super::sys;
+use super::undo::UndoneChange;
 use super::wire::{Answer, Hello, Message, RequestFields};
 use nethost_core::output::Stream;
 use nethost_core::{Access, Authority, Event, Exception, HostName, RecordError, Recorder, Target};
@@ -199,6 +200,20 @@ impl Link {
         let _ = self.tell(&Message::CloseSocket { socket });
     }
 
+    pub(super) fn commit_changes(&self, scope: u64) -> io::Result<()> {
+        let committed = self.ask(&Message::CommitChanges { scope });
+        committed.map_err(Failure::into_io)
+    }
+
+    pub(super) fn undo_changes(&self, scope: u64) -> io::Result<Vec<UndoneChange>> {
+        let mut channel = self.channel();
+        channel.send(&Message::UndoChanges { scope }, None)?;
+        match channel.receive()?.ok_or_else(gone)? {
+            (Answer::Undone(undone), _) => Ok(undone),
+            (other, _) => Err(self.failure(other).into_io()),
+        }
+    }
+
     pub(super) fn release_terminal(&self) {
         // If the broker has ended, there is nothing to close.
         let _ = self.tell(&Message::ReleaseTerminal);
@@ -290,7 +305,10 @@ impl Link {
                 Failure::Refused(why.clone())
             }
             Answer::Failed(errno) => Failure::System(io::Error::from_raw_os_error(errno)),
-            Answer::Done | Answer::Inquiry(_) | Answer::Greeting { .. } => {
+            Answer::Done
+            | Answer::Inquiry(_)
+            | Answer::Undone(_)
+            | Answer::Greeting { .. } => {
                 Failure::System(unexpected())
             }
         }

@@ -160,12 +160,22 @@ impl NetNamespace {
         exchange(self.writer()?, &message)
     }
 
-    /// Makes a change, if it is the permitted one.
+    /// Another handle of the same namespace.
+    pub(super) fn again(&self) -> io::Result<Self> {
+        let other = self.other.as_ref().map(OwnedFd::try_clone).transpose()?;
+        Ok(Self {
+            other,
+            writer: OnceCell::new(),
+        })
+    }
+
+    /// Makes a change, if it is the permitted one. `before` is called when that is certain.
     pub(super) fn change(
         &self,
         change: &NetworkChange,
         permitted: &Request,
         rights: Rights<'_>,
+        before: impl FnOnce() -> io::Result<()>,
     ) -> io::Result<Vec<u8>> {
         let mut destinations = Vec::new();
         let mut enter = |name: &str| {
@@ -180,6 +190,7 @@ impl NetNamespace {
         if request.in_namespace(permitted.namespace.as_deref()) != *permitted {
             return Err(refused());
         }
+        before()?;
         match act {
             Act::Message(message) => return exchange(self.writer()?, &message),
             Act::Generic(family, mut message) => {
@@ -210,6 +221,16 @@ impl NetNamespace {
             }
         }
         Ok(Vec::new())
+    }
+
+    /// What tells this namespace from others: its inode in proc(5), and its cookie (SO_NETNS_COOKIE), if the kernel has
+    /// one.
+    pub(super) fn identity(&self) -> io::Result<(u64, Option<u64>)> {
+        let file = match &self.other {
+            Some(other) => rustix::fs::fstat(other)?,
+            None => rustix::fs::stat("/proc/thread-self/ns/net")?,
+        };
+        Ok((file.st_ino, sys::namespace_cookie(self.writer()?)))
     }
 
     /// The link of a change, by its own name: the only one whose configuration the change touches. If it does not exist,
@@ -363,7 +384,7 @@ impl NetNamespace {
         namespace_number::from_answer(&answer.ok()?)
     }
 
-    fn writer(&self) -> io::Result<&Socket> {
+    pub(super) fn writer(&self) -> io::Result<&Socket> {
         if let Some(writer) = self.writer.get() {
             return Ok(writer);
         }
@@ -372,7 +393,7 @@ impl NetNamespace {
     }
 
     /// Opens an rtnetlink(7) socket with extended errors and strict checking.
-    fn socket(&self) -> io::Result<Socket> {
+    pub(super) fn socket(&self) -> io::Result<Socket> {
         let socket = self.speaking(NETLINK_ROUTE)?;
         socket.set_netlink_get_strict_chk(true)?;
         Ok(socket)
@@ -449,7 +470,7 @@ fn narrow(socket: &Socket, kinds: &[u16]) -> io::Result<()> {
 }
 
 /// Sends one message and returns the answer.
-fn exchange(socket: &Socket, message: &[u8]) -> io::Result<Vec<u8>> {
+pub(super) fn exchange(socket: &Socket, message: &[u8]) -> io::Result<Vec<u8>> {
     socket.send(message, 0)?;
     let mut answer = Vec::with_capacity(LARGEST);
     socket.recv(&mut answer, 0)?;
@@ -467,7 +488,7 @@ fn outcome(socket: &Socket, message: &[u8]) -> io::Result<Vec<u8>> {
 }
 
 /// The request makes no sense.
-fn malformed() -> io::Error {
+pub(super) fn malformed() -> io::Error {
     io::Error::from_raw_os_error(libc::EINVAL)
 }
 

@@ -19,6 +19,7 @@ use super::saved_terminal::is_terminal;
 use super::state::State;
 use super::watched::Runner;
 use super::wire::{Answer, Message, RequestFields};
+use super::undo::{self, Journals};
 use super::{file, inquiry};
 use ending::Ending;
 use nethost_core::{
@@ -50,6 +51,9 @@ pub struct Session {
     pub confined: bool,
     /// Kinds of confinement that this kernel does not support.
     pub unconfined: Vec<&'static str>,
+    /// Where it notes how changes are undone that a plugin has not completed. None if no place is safe: these changes are
+    /// undone as long as the broker lives.
+    pub journals: Option<Journals>,
 }
 
 /// Why a run does not start on such a kernel.
@@ -79,6 +83,9 @@ pub(super) fn run<E: std::fmt::Display>(
                 ..
             } = &session;
             gate.record_start(args, unconfined).map_err(told)?;
+            if let Some(journals) = &session.journals {
+                undo::recover(&journals.folder, gate);
+            }
             if session.confined && unconfined.contains(&"files") {
                 gate.record_end(2, Some(UNCONFINED)).map_err(told)?;
                 return Err(UNCONFINED.into());
@@ -108,6 +115,7 @@ pub(super) fn run<E: std::fmt::Display>(
             // Whatever else a user passes could make each use of it take as long as that user wants.
             screen: screen.filter(is_terminal),
             args: session.args,
+            journals: session.journals,
             ..State::default()
         },
         passed: false,
@@ -246,6 +254,7 @@ impl Served {
 
     /// Applies a changed policy to open permits. Returns why the run has ended, if it has.
     fn changed(&mut self, change: Change) -> Option<String> {
+        let mut ended = false;
         let revoked: Vec<&Denial> = match change {
             Change::None => return None,
             Change::Suspended(why) => {
@@ -257,17 +266,25 @@ impl Served {
                 self.permits.values().filter_map(Ticket::recheck).collect()
             }
             Change::Ended(why) => {
+                ended = true;
                 self.gate.suspend(&why);
                 let all = self.permits.values();
                 all.map(|permit| permit.revoke(&why, "put that right".into()))
                     .collect()
             }
         };
-        let first = revoked.first()?;
-        Some(format!(
-            "{} {}: {}",
-            first.capability, first.target, first.rule
-        ))
+        if let Some(first) = revoked.first() {
+            return Some(format!(
+                "{} {}: {}",
+                first.capability, first.target, first.rule
+            ));
+        }
+        // What is not committed is open as well.
+        self.state.scopes.revoked(|capability, request| {
+            let declared = declared(&self.capabilities, capability);
+            let allows = |declared| self.gate.would_allow(declared, request);
+            !ended && declared.is_some_and(allows)
+        })
     }
 
     fn reply(&mut self, message: Message<'_>, following: &[u8]) -> Result<Reply, Malformed> {
@@ -325,6 +342,14 @@ impl Served {
                 self.state.sockets.incremental.close(socket);
                 Reply::Silence
             }
+            Message::CommitChanges { scope } => match self.state.scopes.commit(scope) {
+                Ok(()) => Reply::Answer(Answer::Done, Vec::new(), None),
+                Err(error) => failed(error),
+            },
+            Message::UndoChanges { scope } => {
+                let undone = self.state.scopes.undo(scope, undo::GIVEN_UP);
+                Reply::Answer(Answer::Undone(undone), Vec::new(), None)
+            }
             Message::ReleaseTerminal => {
                 self.state.release_terminal();
                 Reply::Silence
@@ -337,6 +362,8 @@ impl Served {
                 unrecorded_denials,
             } => {
                 self.permits.clear();
+                let scopes = &mut self.state.scopes;
+                scopes.undo_all("the plugin has ended without committing it");
                 let stopped = stopped.as_deref();
                 let recorded = self
                     .gate

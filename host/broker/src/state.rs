@@ -13,8 +13,10 @@ use super::operation::{Error, Permits, refused};
 use super::peer::Peer;
 use super::saved_terminal::SavedTerminal;
 use super::sockets::Sockets;
+use super::undo::{Journals, Scopes};
 use super::user_process::Rights;
 use nethost_gate::Ticket;
+use nethost_netlink::change::NetworkChange;
 
 /// What is open.
 #[derive(Default)]
@@ -31,6 +33,10 @@ pub struct State {
     /// The process that starts tools, if the plugin of this run may ask for any.
     pub(super) launcher: Option<Launcher>,
     pub(super) kept: KeptObjects,
+    /// The changes that are undone unless the plugin commits them.
+    pub(super) scopes: Scopes,
+    /// Where these are noted.
+    pub(super) journals: Option<Journals>,
     /// The last address that was found to belong to this machine.
     pub(super) local: Cell<Option<IpAddr>>,
 }
@@ -108,6 +114,21 @@ impl State {
         {
             self.kept.size -= size;
         }
+    }
+
+    /// Makes a permitted change of the network, which is undone unless its scope is committed.
+    pub(super) fn change_in_scope(
+        &mut self,
+        scope: u64,
+        change: &NetworkChange,
+        permit: &Ticket,
+        permits: &dyn Permits,
+    ) -> Result<Vec<u8>, Error> {
+        let namespace = self.namespaces.of(permit, permits)?;
+        let rights = Rights::of(self.peer.as_ref());
+        let journals = self.journals.as_ref();
+        self.scopes
+            .change(scope, change, permit, namespace, rights, journals)
     }
 
     /// The rights with which files are opened.

@@ -294,6 +294,24 @@ pub(super) fn peer_credentials(socket: BorrowedFd<'_>) -> io::Result<UnixCredent
     })
 }
 
+/// SO_NETNS_COOKIE: a number of the network namespace of a socket that no other one gets until the machine starts again.
+pub(super) fn namespace_cookie(socket: impl AsFd) -> Option<u64> {
+    const SO_NETNS_COOKIE: i32 = 71;
+    let mut cookie = 0_u64;
+    let mut length = size_of::<u64>() as u32;
+    // SAFETY: pointer and length describe `cookie`; the kernel writes at most that much.
+    let result = unsafe {
+        libc::getsockopt(
+            socket.as_fd().as_raw_fd(),
+            libc::SOL_SOCKET,
+            SO_NETNS_COOKIE,
+            (&raw mut cookie).cast(),
+            &raw mut length,
+        )
+    };
+    (result == 0).then_some(cookie)
+}
+
 /// Blocks all signals that can be blocked.
 pub(super) fn block_signals() -> io::Result<()> {
     // SAFETY: the set is filled before it is used, and outlives the calls.

@@ -62,6 +62,7 @@ impl Escaped {
             watch: None,
             confined: false,
             unconfined: Vec::new(),
+            journals: None,
         };
         let broker = serving(theirs, session);
         Self {

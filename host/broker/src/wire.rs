@@ -9,6 +9,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::inquiry::{Inquiry, InquiryReply};
+use super::undo::UndoneChange;
 use nethost_core::{
     self as core, AbsolutePath, CanonicalAddr, CanonicalNet, HostName, Interface, ObjectName,
     Outcome, SocketRequest,
@@ -95,6 +96,10 @@ pub(super) enum Message<'a> {
         stopped: Option<Cow<'a, str>>,
         unrecorded_denials: u64,
     },
+    /// The changes of the network that were made in this scope stay. Answered.
+    CommitChanges { scope: u64 },
+    /// They are undone. Answered with what became of each.
+    UndoChanges { scope: u64 },
 }
 
 /// From the broker.
@@ -118,6 +123,8 @@ pub(super) enum Answer<'a> {
         /// Of nethost.
         version: Cow<'a, str>,
     },
+    /// What became of the changes of a scope that were undone, the last change first.
+    Undone(Vec<UndoneChange>),
 }
 
 impl Answer<'_> {

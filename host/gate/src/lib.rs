@@ -27,6 +27,7 @@ mod permit_terms;
 mod records;
 mod report;
 mod resolved;
+mod undo;
 
 use std::collections::HashMap;
 use std::net::IpAddr;

@@ -247,6 +247,11 @@ impl Ticket {
         self.gate.forbids_some(self.capability)
     }
 
+    /// The gate that permitted it.
+    pub fn gate(&self) -> &Arc<Gate> {
+        &self.gate
+    }
+
     /// The name of what was permitted.
     pub fn capability(&self) -> &'static str {
         self.capability

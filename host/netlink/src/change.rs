@@ -13,10 +13,13 @@ use nethost_core::{Request, Target};
 use serde::{Deserialize, Serialize};
 
 /// A change, and how it is made.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct NetworkChange {
     /// The WIT function that made the change: `put`, otherwise `remove`.
     pub put: bool,
+    /// The number of the scope that undoes it unless it is committed. None for a change that stays.
+    pub scope: Option<u64>,
     /// NLM_F_… of netlink(7).
     pub flags: u16,
     /// The change.
@@ -64,7 +67,12 @@ pub fn prepare<'a>(
     interface: Option<Interface>,
     enter: &mut impl FnMut(&str) -> Result<i32, Error>,
 ) -> Result<(Act<'a>, Request), Error> {
-    let NetworkChange { put, flags, change } = change;
+    let NetworkChange {
+        put,
+        scope,
+        flags,
+        change,
+    } = change;
     let target = target(change, interface.as_ref())?;
     let (act, interface, changes) = match change {
         Change::TunDevice(device) => {
@@ -106,10 +114,12 @@ pub fn prepare<'a>(
             (Act::Message(message), interface, changes)
         }
     };
-    let op = match (change, *put) {
-        (Change::Entity(_), _) => "namespace.change-entity",
-        (_, true) => "namespace.put",
-        (_, false) => "namespace.remove",
+    let op = match (change, *put, scope) {
+        (Change::Entity(_), ..) => "namespace.change-entity",
+        (_, true, None) => "namespace.put",
+        (_, false, None) => "namespace.remove",
+        (_, true, Some(_)) => "undoable.put",
+        (_, false, Some(_)) => "undoable.remove",
     };
     let request = Request::new(op, target)
         .on_interface(interface)

@@ -28,6 +28,7 @@ pub mod sock_diag;
 pub mod tcp_metrics;
 pub mod tun;
 mod types;
+pub mod undo;
 mod value;
 pub mod xfrm;
 

@@ -4,6 +4,7 @@
 
 pub mod catalog;
 mod confinement;
+mod recovery;
 pub mod grants;
 pub mod installed;
 pub mod log;
@@ -17,6 +18,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub use confinement::lacking;
+pub use recovery::journals;
 pub use starter::serve_starter;
 pub use sys::{clock_is_synchronised, has_gained_privileges, landlock_version};
 pub use watch::{still, watched_files};
@@ -96,7 +98,16 @@ pub fn serve(service: &Service) -> Result<std::convert::Infallible, Error> {
     let accounts = Accounts::shared(service.limits.total)?;
     let log = service.audit.as_deref();
     let open = |hello: &Hello<'_>, peer: &Peer| session(log, hello, peer, accounts);
-    Ok(broker::serve(listener, service.limits, accounts, open)?)
+    // Before anybody comes, and whenever the broker of a run was killed.
+    let recover = || recovery::recover(log);
+    recover();
+    Ok(broker::serve(
+        listener,
+        service.limits,
+        accounts,
+        open,
+        recover,
+    )?)
 }
 
 /// The names of all requests.
@@ -175,6 +186,7 @@ fn session(
         args: subject.args.clone(),
         confined: policies.audit().required,
         unconfined: lacking(),
+        journals: journals(name),
         watch: Some(watch(policies, subject, peer.clone())),
     })
 }

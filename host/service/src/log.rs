@@ -57,7 +57,7 @@ pub fn open_for_peer(
     open_for(named, policies, run)
 }
 
-/// The log for records about a plugin that is installed or removed, and not run.
+/// The log for what nethost does without a run of a plugin: it installs or removes one, or it undoes changes.
 pub fn open_about(
     named: Option<&Path>,
     policies: &Policies,

@@ -65,6 +65,8 @@ fn session(hello: &Hello<'_>, peer: &Peer) -> Result<Session, Error> {
         args: subject.args.clone(),
         confined: policies.audit().required,
         unconfined: lacking(),
+        // Its user could write them, and so have it do what no policy allows.
+        journals: None,
         watch: Some(watch(policies, subject, peer.clone(), grants)),
     })
 }

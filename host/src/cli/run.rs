@@ -119,6 +119,7 @@ fn try_run(options: &Options, typed: &str, args: Vec<String>) -> Result<u8, Erro
                 watch: watch(&policies, &found, &subject),
                 confined: policies.audit().required,
                 unconfined: nethost_service::lacking(),
+                journals: nethost_service::journals(&subject.name),
             })
         })
         .map_err(system("broker"))?,

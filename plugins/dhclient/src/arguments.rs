@@ -17,6 +17,7 @@ pub(crate) use usage::usage;
 /// Where Debian's dhclient has its files.
 const CONF: &str = "/etc/dhcp/dhclient.conf";
 const LEASES6: &str = "/var/lib/dhcp/dhclient6.leases";
+const RESOLVER: &str = "/etc/resolv.conf";
 const LEASES: &str = "/var/lib/dhcp/dhclient.leases";
 
 /// The protocols that the operator names.
@@ -56,7 +57,9 @@ pub(crate) struct Options {
     pub(crate) second_leases: Option<String>,
     /// -pf, without --no-pid.
     pub(crate) process_file: Option<String>,
-    /// -sf, -e: what a script would be told.
+    /// --resolv-conf: the resolver's file.
+    pub(crate) resolver: String,
+    /// -sf.
     pub(crate) script: bool,
     /// -e.
     pub(crate) variables: bool,
@@ -119,6 +122,7 @@ impl Default for Options {
             leases: (LEASES.into(), false),
             second_leases: None,
             process_file: None,
+            resolver: RESOLVER.into(),
             script: false,
             variables: false,
             standard_names: false,
@@ -334,6 +338,7 @@ pub(crate) fn parse(args: &[String]) -> Result<Options, Exit> {
             "-df" => options.second_leases = Some(value()?.clone()),
             "-pf" => process_file = Some(value()?.clone()),
             "--no-pid" => no_process_file = true,
+            "--resolv-conf" => options.resolver = value()?.clone(),
             "-sf" => {
                 value()?;
                 options.script = true;

@@ -4,7 +4,7 @@ use std::net::Ipv4Addr;
 
 use nethost_sdk::netlink::{
     Address, AddressQuery, Attribute, AttributeValue, Change, Failure, How, Lifetime, LinkChange,
-    Namespace, Route, RouteQuery, ip, to_wit,
+    Namespace, Route, RouteQuery, Undoable, UndoneChange, ip, to_wit,
 };
 use nethost_sdk::packet::Link;
 use nethost_sdk::{Error, Exit};
@@ -107,6 +107,8 @@ pub(crate) fn resolver(lease: &Lease) -> Vec<String> {
 pub(crate) struct Configured {
     namespace: Namespace,
     link: Link,
+    /// Until the configuration is complete, the host undoes what was set, however this run ends.
+    scope: Option<Undoable>,
     /// What was set, with what was there before.
     undo: Vec<(Setting, Undo)>,
 }
@@ -116,26 +118,36 @@ enum Undo {
     Remove(Box<Change>),
     /// The MTU that was there.
     Mtu(u32),
+    /// The address was there before. While the configuration is not complete, its earlier lifetime can be put back.
+    Lifetime,
     /// It was there before.
     Nothing,
 }
 
 /// Why nothing was set.
 pub(crate) enum NotSet {
-    /// It was not granted.
-    Denied(Error),
+    /// It was not granted. What was begun before goes on.
+    Denied(Error, Option<Undoable>),
     /// Something failed; what was set before was undone.
     Failed(Exit),
 }
 
 impl Configured {
-    /// Sets what the lease says. Everything is undone when something fails.
-    pub(crate) fn set(link: &Link, lease: &Lease, options: &Options) -> Result<Self, NotSet> {
+    /// Sets what the lease says, after what was `begun`. Everything is undone when something fails, and whenever this run
+    /// ends before [`Self::complete`].
+    pub(crate) fn set(
+        link: &Link,
+        lease: &Lease,
+        options: &Options,
+        begun: Option<Undoable>,
+    ) -> Result<Self, NotSet> {
         let namespace = Namespace::open(None);
         let namespace = namespace.map_err(|error| NotSet::Failed(failed(1, &error)))?;
+        let scope = begun.unwrap_or_else(|| Undoable::open(&namespace));
         let mut configured = Self {
             namespace,
             link: link.clone(),
+            scope: Some(scope),
             undo: Vec::new(),
         };
         for setting in settings(lease) {
@@ -145,7 +157,7 @@ impl Configured {
                     configured.undo.push((setting, undo));
                 }
                 Err(Failure::Refused(error @ Error::Denied(_))) if configured.undo.is_empty() => {
-                    return Err(NotSet::Denied(error));
+                    return Err(NotSet::Denied(error, configured.scope.take()));
                 }
                 Err(failure) => {
                     let name = &link.name;
@@ -156,6 +168,24 @@ impl Configured {
             }
         }
         Ok(configured)
+    }
+
+    /// What was set stays from now on, whatever becomes of this run.
+    pub(crate) fn complete(&mut self) -> Result<(), Exit> {
+        let Some(scope) = &self.scope else {
+            return Ok(());
+        };
+        let committed = scope.commit();
+        committed.map_err(|error| failed(1, format_args!("{}: {error}", self.link.name)))?;
+        self.scope = None;
+        Ok(())
+    }
+
+    fn put(&self, change: &Change, how: How) -> Result<(), Failure> {
+        match &self.scope {
+            Some(scope) => scope.put(change, how).map(drop),
+            None => self.namespace.put(change, how).map(drop),
+        }
     }
 
     /// The same for a prolonged lease: what was set stays, the address lasts longer.
@@ -176,14 +206,14 @@ impl Configured {
                 let Some(change) = address(setting, index) else {
                     return Ok(Undo::Nothing);
                 };
-                self.namespace.put(&change, How::CREATE | How::REPLACE)?;
+                self.put(&change, How::CREATE | How::REPLACE)?;
                 Ok(match had {
-                    true => Undo::Nothing,
+                    true => Undo::Lifetime,
                     false => Undo::Remove(Box::new(change)),
                 })
             }
             Setting::Mtu(mtu) => {
-                self.namespace.put(&mtu_change(index, *mtu), How::empty())?;
+                self.put(&mtu_change(index, *mtu), How::empty())?;
                 Ok(Undo::Mtu(self.link.mtu))
             }
             Setting::Route(to, length, gateway) => {
@@ -203,8 +233,8 @@ impl Configured {
                     gateway: (!gateway.is_unspecified()).then(|| to_wit((*gateway).into())),
                     ..Route::default()
                 });
-                match self.namespace.put(&change, How::CREATE | How::EXCLUSIVE) {
-                    Ok(_) => Ok(Undo::Remove(Box::new(change))),
+                match self.put(&change, How::CREATE | How::EXCLUSIVE) {
+                    Ok(()) => Ok(Undo::Remove(Box::new(change))),
                     // EEXIST: such a route is there, and is left alone.
                     Err(Failure::Kernel { errno: 17, .. }) => Ok(Undo::Nothing),
                     Err(failure) => Err(failure),
@@ -225,6 +255,9 @@ impl Configured {
 
     /// Undoes what was set, the last first.
     pub(crate) fn undo(&mut self, options: &Options) {
+        if let Some(scope) = self.scope.take() {
+            return self.undo_begun(&scope, options);
+        }
         while let Some((setting, undo)) = self.undo.pop() {
             let undone = match undo {
                 Undo::Remove(change) => self.namespace.remove(&change).map(drop),
@@ -232,7 +265,7 @@ impl Configured {
                     let change = mtu_change(self.link.index, mtu);
                     self.namespace.put(&change, How::empty()).map(drop)
                 }
-                Undo::Nothing => continue,
+                Undo::Lifetime | Undo::Nothing => continue,
             };
             let name = &self.link.name;
             match undone {
@@ -242,6 +275,31 @@ impl Configured {
                 Err(failure) => {
                     nethost_sdk::output::complain(format_args!("{name}: {setting}: {failure}"));
                 }
+            }
+        }
+    }
+}
+
+impl Configured {
+    /// Undoes what is not complete.
+    fn undo_begun(&mut self, scope: &Undoable, options: &Options) {
+        let name = &self.link.name;
+        let undone = match scope.undo() {
+            Ok(undone) => undone,
+            Err(error) => return nethost_sdk::output::complain(format_args!("{name}: {error}")),
+        };
+        let made = self.undo.drain(..).rev();
+        let made = made.filter(|(_, undo)| !matches!(undo, Undo::Nothing));
+        for ((setting, _), undone) in made.zip(undone) {
+            match undone {
+                UndoneChange::Undone => options.say(format_args!("{name}: undone {setting}")),
+                UndoneChange::Gone => {}
+                UndoneChange::Left => nethost_sdk::output::complain(format_args!(
+                    "{name}: {setting}: not undone: somebody else has changed it since"
+                )),
+                UndoneChange::Failed(errno) => nethost_sdk::output::complain(format_args!(
+                    "{name}: {setting}: not undone (errno {errno})"
+                )),
             }
         }
     }
@@ -278,11 +336,11 @@ fn mtu_change(index: u32, mtu: u32) -> Change {
     })
 }
 
-/// Sets the interface up, where that is granted.
-pub(crate) fn set_up(link: &Link) {
+/// Sets the interface up, where that is granted. It is set down again unless the configuration is completed.
+pub(crate) fn set_up(link: &Link) -> Option<Undoable> {
     const UP: u32 = 1;
     if link.flags & UP != 0 {
-        return;
+        return None;
     }
     let change = Change::Link(LinkChange {
         index: link.index,
@@ -290,10 +348,10 @@ pub(crate) fn set_up(link: &Link) {
         flags_mask: UP,
         ..LinkChange::default()
     });
-    if let Ok(namespace) = Namespace::open(None) {
-        // A failure is seen when the first message is sent.
-        let _ = namespace.put(&change, How::empty());
-    }
+    let scope = Undoable::open(&Namespace::open(None).ok()?);
+    // A failure is seen when the first message is sent.
+    let _ = scope.put(&change, How::empty());
+    Some(scope)
 }
 
 /// Removes the address of a lease that another run has set.

@@ -3,7 +3,9 @@
 
 use std::net::Ipv6Addr;
 
-use nethost_sdk::netlink::{Address, Change, Failure, How, Lifetime, Namespace, to_wit};
+use nethost_sdk::netlink::{
+    Address, Change, Failure, How, Lifetime, Namespace, Undoable, to_wit,
+};
 use nethost_sdk::{Error, Exit};
 
 use crate::arguments::Options;
@@ -88,9 +90,12 @@ impl Configured {
             name: name.to_owned(),
             undo: Vec::new(),
         };
+        // Until all is set, the host undoes what was set, however this run ends.
+        let scope = Undoable::open(&configured.namespace);
         for setting in settings(lease, options.address_length) {
-            match configured.put(&setting) {
-                Ok(()) => {
+            let set = scope.put(&change(index, &setting), How::CREATE | How::REPLACE);
+            match set {
+                Ok(_) => {
                     options.say(format_args!("{name}: set {setting}"));
                     configured.undo.push(setting);
                 }
@@ -99,11 +104,18 @@ impl Configured {
                 }
                 Err(failure) => {
                     let exit = failed(1, format_args!("{name}: {setting}: {failure}"));
-                    configured.undo(options);
+                    drop(scope);
+                    for setting in configured.undo.drain(..).rev() {
+                        options.say(format_args!("{name}: undone {setting}"));
+                    }
                     return Err(NotSet::Failed(exit));
                 }
             }
         }
+        let committed = scope.commit();
+        committed.map_err(|error| {
+            NotSet::Failed(failed(1, format_args!("{name}: {error}")))
+        })?;
         Ok(configured)
     }
 

@@ -24,6 +24,7 @@ mod offer;
 mod offer6;
 mod probe;
 mod process_file;
+mod resolv_conf;
 mod run;
 mod run6;
 mod store;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use futures::future::join_all;
 use nethost_sdk::clock::{self, Mark};
+use nethost_sdk::netlink::Undoable;
 use nethost_sdk::output::{complain, show};
 use nethost_sdk::text::printable;
 use nethost_sdk::{Error, Exit, until_end};
@@ -17,7 +18,7 @@ use crate::v4::engine::{Act, Client, Settings};
 use crate::v4::lease::Lease;
 use crate::v4::message::Message;
 use crate::wire::Wire;
-use crate::{ask, conflict, failed, identity, links, process_file, store};
+use crate::{ask, conflict, failed, identity, links, process_file, resolv_conf, store};
 
 /// The longest wait.
 const LONG: Duration = Duration::from_secs(3600);
@@ -82,6 +83,8 @@ struct Session<'a> {
     earlier: Option<Lease>,
     began: Mark,
     configured: Option<Configured>,
+    /// What was set before there is a lease.
+    begun: Option<Undoable>,
     /// Why nothing is configured.
     denied: bool,
     /// -i: to be kept with the leases.
@@ -127,6 +130,7 @@ impl<'a> Session<'a> {
             earlier,
             began: clock::now(),
             configured: None,
+            begun: None,
             denied: false,
             identifier,
         })
@@ -138,7 +142,7 @@ impl<'a> Session<'a> {
 
     /// Obtains a lease and keeps it. Returns when nothing was to be had.
     async fn live(&mut self) -> Result<u8, Exit> {
-        configure::set_up(self.wire.link());
+        self.begun = configure::set_up(self.wire.link());
         self.client.start(self.now(), crate::clock());
         loop {
             if let Some(code) = self.act().await? {
@@ -219,28 +223,52 @@ impl<'a> Session<'a> {
         if let Some(configured) = &mut self.configured {
             configured.prolong(lease, self.options);
             self.remember(lease);
-            return Ok(());
+            return resolv_conf::renew(self.options, &self.interface, lease);
         }
         if self.denied {
             return Ok(());
         }
-        match Configured::set(self.wire.link(), lease, self.options) {
-            Ok(configured) => {
-                self.configured = Some(configured);
-                self.client.set_unicast(true);
-                self.remember(lease);
-            }
-            Err(NotSet::Denied(error)) => {
+        match Configured::set(self.wire.link(), lease, self.options, self.begun.take()) {
+            Ok(configured) => self.complete(configured, lease),
+            Err(NotSet::Denied(error, begun)) => {
                 self.denied = true;
+                self.begun = begun;
                 self.tell(lease, &error)?;
+                self.show_resolver(lease)
             }
             Err(NotSet::Failed(exit)) => {
-                self.client.release(self.now());
-                self.last_acts();
-                return Err(exit);
+                self.give_up();
+                Err(exit)
             }
         }
-        self.resolver(lease)
+    }
+
+    /// The resolver's file comes last: when it is written, or was not granted, the configuration is complete.
+    fn complete(&mut self, mut configured: Configured, lease: &Lease) -> Result<(), Exit> {
+        let written = resolv_conf::write(self.options, &self.interface, lease);
+        let completed = written.and_then(|written| configured.complete().map(|()| written));
+        let written = match completed {
+            Ok(written) => written,
+            Err(exit) => {
+                resolv_conf::put_back(self.options, &self.interface);
+                configured.undo(self.options);
+                self.give_up();
+                return Err(exit);
+            }
+        };
+        self.configured = Some(configured);
+        self.client.set_unicast(true);
+        self.remember(lease);
+        match written {
+            true => Ok(()),
+            false => self.show_resolver(lease),
+        }
+    }
+
+    /// Gives the lease back.
+    fn give_up(&mut self) {
+        self.client.release(self.now());
+        self.last_acts();
     }
 
     /// What would be set, if it were granted.
@@ -265,18 +293,18 @@ impl<'a> Session<'a> {
     }
 
     /// Lines for resolv.conf(5), which is left alone.
-    fn resolver(&self, lease: &Lease) -> Result<(), Exit> {
+    fn show_resolver(&self, lease: &Lease) -> Result<(), Exit> {
         let name = printable(&self.interface);
+        let file = printable(&self.options.resolver);
         for line in configure::resolver(lease) {
-            show(format_args!(
-                "{name}: not written to /etc/resolv.conf: {line}\n"
-            ))?;
+            show(format_args!("{name}: not written to {file}: {line}\n"))?;
         }
         Ok(())
     }
 
     fn lost(&mut self, lease: &Lease) {
         if let Some(mut configured) = self.configured.take() {
+            resolv_conf::put_back(self.options, &self.interface);
             configured.undo(self.options);
         }
         self.client.set_unicast(false);
@@ -309,8 +337,8 @@ impl<'a> Session<'a> {
         else {
             return;
         };
-        self.client.release(self.now());
-        self.last_acts();
+        self.give_up();
+        resolv_conf::put_back(self.options, &self.interface);
         configure::remove(self.wire.link(), &lease, self.options);
         store::forget(self.options, &lease);
     }

@@ -185,6 +185,7 @@ fuzz_target!(|bytes: &[u8]| {
             watch: None,
             confined: false,
             unconfined: Vec::new(),
+            journals: None,
         })
     });
     let mut answer = vec![0; 1 << 16];

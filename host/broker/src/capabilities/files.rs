@@ -37,7 +37,13 @@ pub struct FileWrite;
 impl Capability for FileWrite {
     const NAME: &'static str = "file.write";
     const TARGETS: &'static [TargetKind] = &[TargetKind::Path];
-    const OPS: &'static [&'static str] = &["make-folders", "remove", "set-modified", "writer.open"];
+    const OPS: &'static [&'static str] = &[
+        "make-folders",
+        "remove",
+        "replace",
+        "set-modified",
+        "writer.open",
+    ];
     const PARTS: &'static [RequestPart] = &[RequestPart::Changes];
 }
 
@@ -57,5 +63,6 @@ pub(crate) fn examples() -> Vec<(&'static str, Request)> {
         (FileCreate::NAME, opening(Opening::Create)),
         (FileWrite::NAME, opening(Opening::Replace)),
         (FileWrite::NAME, Request::new("remove", nowhere())),
+        (FileWrite::NAME, Request::new("replace", nowhere())),
     ]
 }

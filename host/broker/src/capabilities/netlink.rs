@@ -48,6 +48,8 @@ impl Capability for RouteWrite {
         "namespace.change-entity",
         "namespace.put",
         "namespace.remove",
+        "undoable.put",
+        "undoable.remove",
     ];
     const PARTS: &'static [RequestPart] = &[RequestPart::Changes, RequestPart::Namespace];
 }

@@ -55,7 +55,7 @@ impl Operation for ChangeFile {
 
     #[cfg(test)]
     fn is_for(capability: &str, request: &nethost_core::Request) -> bool {
-        capability == "file.write" && request.op != "writer.open"
+        capability == "file.write" && !["replace", "writer.open"].contains(&request.op)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Makes the permitted change of the network configuration.
 
-use crate::client::Broker;
+use crate::client::{Broker, locked};
+use crate::undo::{GIVEN_UP, UndoneChange};
 use nethost_core::Capability;
 use nethost_gate::Permit;
 use std::io;
@@ -29,8 +30,18 @@ impl Operation for ChangeNetwork {
             return Err(refused("no permit to change the network's configuration"));
         }
         context.charge(permit)?;
-        let namespace = context.state.namespaces.of(permit, context.permits)?;
-        let answer = namespace.change(&change, permit.request(), context.state.rights())?;
+        let answer = match change.scope {
+            Some(scope) => {
+                let permits = context.permits;
+                let state = &mut *context.state;
+                state.change_in_scope(scope, &change, permit, permits)?
+            }
+            None => {
+                let namespace = context.state.namespaces.of(permit, context.permits)?;
+                let rights = context.state.rights();
+                namespace.change(&change, permit.request(), rights, || Ok(()))?
+            }
+        };
         Ok((answer.into(), None))
     }
 
@@ -39,6 +50,7 @@ impl Operation for ChangeNetwork {
         use nethost_netlink::{AddressLabel, Change, IpAddress};
         NetworkChange {
             put: false,
+            scope: None,
             flags: 0,
             change: Change::AddressLabel(AddressLabel {
                 prefix: IpAddress::Ipv6((0xfd00, 0, 0, 0, 0, 0, 0, 0)),
@@ -60,5 +72,21 @@ impl Broker {
         let change = change.clone();
         let (answer, _) = self.perform::<ChangeNetwork, C>(permit, &[], change)?;
         Ok(answer.into_vec())
+    }
+
+    /// The changes that were made in a scope stay.
+    pub fn commit_changes(&self, scope: u64) -> io::Result<()> {
+        match self {
+            Self::Remote(link) => link.commit_changes(scope),
+            Self::InProcess(state) => locked(state).scopes.commit(scope),
+        }
+    }
+
+    /// Undoes the changes that were made in a scope. Returns what became of each, the last change first.
+    pub fn undo_changes(&self, scope: u64) -> io::Result<Vec<UndoneChange>> {
+        match self {
+            Self::Remote(link) => link.undo_changes(scope),
+            Self::InProcess(state) => Ok(locked(state).scopes.undo(scope, GIVEN_UP)),
+        }
     }
 }

@@ -50,6 +50,7 @@ impl Served {
         let terminal = self.state.terminal.take();
         if let Some((exit, why)) = dismissed {
             self.permits.clear();
+            self.state.scopes.undo_all(&why);
             if let Err(error) = self.gate.record_end(exit, Some(&why)) {
                 self.gate.complain(&error);
             }

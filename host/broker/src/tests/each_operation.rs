@@ -101,6 +101,7 @@ pub(super) fn under_for(
         watch: None,
         confined: false,
         unconfined: Vec::new(),
+        journals: None,
     };
     let mut escaped = Escaped {
         channel,

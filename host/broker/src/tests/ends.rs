@@ -43,6 +43,7 @@ impl Watched {
             watch: Some(watch),
             confined: false,
             unconfined: Vec::new(),
+            journals: None,
         };
         let runner = Command::new("sleep").arg("60").spawn().unwrap();
         let process = Runner::of(runner.id().cast_signed());

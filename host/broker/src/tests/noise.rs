@@ -157,6 +157,7 @@ fn noise_is_survived() {
                 watch: None,
                 confined: false,
                 unconfined: Vec::new(),
+                journals: None,
             })
         });
     }

@@ -301,6 +301,7 @@ fn another_spelling_of_a_denied_member_is_denied() {
         watch: None,
         confined: false,
         unconfined: Vec::new(),
+        journals: None,
     };
     let broker = serving(theirs, session);
     let bed = TestBed::allowing(&[]);

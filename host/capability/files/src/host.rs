@@ -28,6 +28,15 @@ impl Host for Context {
         Ok(writer::remove(&self.gate, &self.broker, &path))
     }
 
+    fn replace(
+        &mut self,
+        path: String,
+        contents: Vec<u8>,
+    ) -> wasmtime::Result<Result<(), ErrorCode>> {
+        let (gate, broker) = (&self.gate, &self.broker);
+        Ok(writer::replace(gate, broker, &path, &contents))
+    }
+
     fn set_modified(
         &mut self,
         path: String,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::{FileCreate, FileWrite, service};
 use crate::bindings::nethost::cap::files::WriteMode;
-use nethost_broker::{Broker, file_change};
+use nethost_broker::{Broker, LARGEST_REPLACED, file_change};
 use nethost_core::Capability;
 use nethost_gate::{Gate, Permit};
 use nethost_kit::types::{ErrorCode, invalid};
@@ -115,6 +115,24 @@ pub(super) fn set_modified(
     let permit = service::permit::<FileWrite>(gate, broker, "set-modified", path)?;
     let changed = broker.change_file(&permit, seconds);
     told(&permit, changed)
+}
+
+pub(super) fn replace(
+    gate: &Arc<Gate>,
+    broker: &Broker,
+    path: &str,
+    contents: &[u8],
+) -> Result<(), ErrorCode> {
+    if contents.len() > LARGEST_REPLACED {
+        return Err(ErrorCode::TooLarge);
+    }
+    let permit = service::permit::<FileWrite>(gate, broker, "replace", path)?;
+    permit.may_send(contents.len())?;
+    let replaced = broker.replace_file(&permit, contents);
+    if replaced.is_ok() {
+        permit.count_sent(contents.len());
+    }
+    told(&permit, replaced)
 }
 
 fn told(permit: &Permit<FileWrite>, done: io::Result<()>) -> Result<(), ErrorCode> {

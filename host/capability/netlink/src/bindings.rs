@@ -14,6 +14,7 @@ wasmtime::component::bindgen!({
         "nethost:cap/netlink.listing": crate::Listing,
         "nethost:cap/netlink.entity-listing": crate::EntityListing,
         "nethost:cap/netlink.monitor": crate::Watch,
+        "nethost:cap/netlink.undoable": crate::Undoable,
     },
     require_store_data_send: true,
     // nethost-netlink converts a change of the network to a type of its own, which the broker knows.

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use wasmtime::component::{Accessor, Resource};
 
 use super::monitor::read_message;
-use super::{EntityListing, Listing, Namespace, Watch};
+use super::{EntityListing, Listing, Namespace, Undoable, Watch};
 use crate::bindings::nethost::cap::netlink::{
     Batch, Change, Entity, EntityBatch, Event, Failure, Host, HostEntityListing, HostListing,
-    HostMonitor, HostMonitorWithStore, HostNamespace, How, MulticastAddress, NamedNamespace,
-    Neighbour, NeighbourLookup, Object, Query, Route, RouteLookup, Subjects,
+    HostMonitor, HostMonitorWithStore, HostNamespace, HostUndoable, How, MulticastAddress,
+    NamedNamespace, Neighbour, NeighbourLookup, Object, Query, Route, RouteLookup, Subjects,
+    UndoneChange,
 };
 use nethost_kit::Access;
 use nethost_kit::Context;
@@ -132,6 +133,48 @@ impl HostNamespace for Context {
 
     fn drop(&mut self, namespace: Resource<Namespace>) -> wasmtime::Result<()> {
         self.discard(namespace)
+    }
+}
+
+impl HostUndoable for Context {
+    fn open(&mut self, namespace: Resource<Namespace>) -> wasmtime::Result<Resource<Undoable>> {
+        let undoable = Undoable::open(self.table.get(&namespace)?);
+        self.keep(undoable)
+    }
+
+    fn put(
+        &mut self,
+        undoable: Resource<Undoable>,
+        change: Change,
+        how: How,
+    ) -> wasmtime::Result<Result<Option<String>, Failure>> {
+        Ok(self.table.get(&undoable)?.put(&change, how))
+    }
+
+    fn remove(
+        &mut self,
+        undoable: Resource<Undoable>,
+        change: Change,
+    ) -> wasmtime::Result<Result<Option<String>, Failure>> {
+        Ok(self.table.get(&undoable)?.remove(&change))
+    }
+
+    fn commit(
+        &mut self,
+        undoable: Resource<Undoable>,
+    ) -> wasmtime::Result<Result<(), ErrorCode>> {
+        Ok(self.table.get(&undoable)?.commit())
+    }
+
+    fn undo(
+        &mut self,
+        undoable: Resource<Undoable>,
+    ) -> wasmtime::Result<Result<Vec<UndoneChange>, ErrorCode>> {
+        Ok(self.table.get(&undoable)?.undo())
+    }
+
+    fn drop(&mut self, undoable: Resource<Undoable>) -> wasmtime::Result<()> {
+        self.discard(undoable)
     }
 }
 

@@ -30,6 +30,7 @@ mod sys;
 mod tcp_metrics;
 #[cfg(test)]
 mod tests;
+mod undoable;
 mod xfrm;
 
 use crate::bindings::nethost::cap::netlink;
@@ -41,6 +42,7 @@ pub use entity::EntityListing;
 pub use listing::Listing;
 pub use monitor::Watch;
 pub use service::Namespace;
+pub use undoable::Undoable;
 
 /// The interface for the runner's linker, the broker and the documentation.
 pub const INTERFACE: HostInterface = HostInterface {

@@ -36,7 +36,7 @@ pub struct Namespace {
     /// Its name; None for the namespace of this process.
     name: broker::NamespaceName,
     /// The permit to access another namespace than that of this process.
-    _other: Option<Permit<NetnsRead>>,
+    other: Option<Arc<Permit<NetnsRead>>>,
 }
 
 /// A namespace as a target.
@@ -59,15 +59,29 @@ impl Namespace {
                 let permit = gate.authorize(request)?;
                 let opened = sys::open_namespace(&permit, broker);
                 opened.inspect_err(|error| permit.failed(error))?;
-                Some(permit)
+                Some(Arc::new(permit))
             }
         };
         Ok(Self {
             gate: Arc::clone(gate),
             broker: Arc::clone(broker),
             name: name.map(Into::into),
-            _other: other,
+            other,
         })
+    }
+
+    /// The same namespace, under the same permit.
+    pub(super) fn again(&self) -> Self {
+        Self {
+            gate: Arc::clone(&self.gate),
+            broker: Arc::clone(&self.broker),
+            name: self.name.clone(),
+            other: self.other.clone(),
+        }
+    }
+
+    pub(super) fn broker(&self) -> &Broker {
+        &self.broker
     }
 
     /// A request about this namespace.
@@ -292,11 +306,11 @@ impl Namespace {
         change: &wit::Change,
         how: wit::How,
     ) -> Result<Option<String>, wit::Failure> {
-        self.change(convert::change(change)?, true, flags(how))
+        self.change(change_of(change, true, how, None)?)
     }
 
     pub(super) fn remove(&mut self, change: &wit::Change) -> Result<Option<String>, wit::Failure> {
-        self.change(convert::change(change)?, false, 0)
+        self.change(change_of(change, false, wit::How::empty(), None)?)
     }
 
     pub(super) fn change_entity(
@@ -304,17 +318,15 @@ impl Namespace {
         change: &wit::Entity,
         how: wit::How,
     ) -> Result<Option<String>, wit::Failure> {
-        let change = Change::Entity(convert::entity(change)?);
-        self.change(change, true, flags(how))
+        self.change(NetworkChange {
+            put: true,
+            scope: None,
+            flags: flags(how),
+            change: Change::Entity(convert::entity(change)?),
+        })
     }
 
-    fn change(
-        &mut self,
-        change: Change,
-        put: bool,
-        flags: u16,
-    ) -> Result<Option<String>, wit::Failure> {
-        let change = NetworkChange { put, flags, change };
+    pub(super) fn change(&self, change: NetworkChange) -> Result<Option<String>, wit::Failure> {
         // Policies refer to a link by its name. If the link does not exist, the kernel refuses the change with its own
         // error.
         let interface = self.broker.interface_of_change(&self.name, &change);
@@ -335,6 +347,21 @@ impl Namespace {
             }
         }
     }
+}
+
+/// A change as a plugin describes it, in the scope with this number.
+pub(super) fn change_of(
+    change: &wit::Change,
+    put: bool,
+    how: wit::How,
+    scope: Option<u64>,
+) -> Result<NetworkChange, wit::Failure> {
+    Ok(NetworkChange {
+        put,
+        scope,
+        flags: flags(how),
+        change: convert::change(change)?,
+    })
 }
 
 fn flags(how: wit::How) -> u16 {

@@ -10,6 +10,7 @@ use super::bindings::nethost::cap::files::{
 };
 use crate::context::Context;
 use crate::files::Files;
+use nethost_broker::LARGEST_REPLACED;
 use nethost_broker::capabilities::files::{FileCreate, FileRead, FileWrite};
 use nethost_broker::file_change::Opening;
 use nethost_core::{AbsolutePath, Capability, Request, Target, home};
@@ -115,6 +116,20 @@ impl Context {
         Ok(())
     }
 
+    fn replace_file(&self, path: &str, contents: Vec<u8>) -> Result<(), ErrorCode> {
+        if contents.len() > LARGEST_REPLACED {
+            return Err(ErrorCode::TooLarge);
+        }
+        let (permit, path) = self.file_permit::<FileWrite>("replace", path)?;
+        charge(&permit, contents.len())?;
+        let mut state = self.files.state();
+        if !state.files.contains_key(path.as_path()) {
+            state.has_place(&path)?;
+        }
+        state.put(&path, contents, self.seconds());
+        Ok(())
+    }
+
     fn date_file(&self, path: &str, seconds: i64) -> Result<(), ErrorCode> {
         let (_permit, path) = self.file_permit::<FileWrite>("set-modified", path)?;
         let mut state = self.files.state();
@@ -147,6 +162,10 @@ impl Host for Context {
 
     fn remove(&mut self, path: String) -> Answer<()> {
         Ok(self.remove_file(&path))
+    }
+
+    fn replace(&mut self, path: String, contents: Vec<u8>) -> Answer<()> {
+        Ok(self.replace_file(&path, contents))
     }
 
     fn set_modified(&mut self, path: String, seconds: i64) -> Answer<()> {

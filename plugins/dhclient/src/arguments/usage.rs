@@ -14,7 +14,7 @@ pub(crate) fn usage() -> String {
      \x20               [-s server-addr] [-g relay-addr] [-cf config-file]\n\
      \x20               [-df duid-file] [-lf lease-file]\n\
      \x20               [-pf pid-file] [--no-pid] [-e VAR=val]\n\
-     \x20               [-sf script-file] [interface]*\n\
+     \x20               [-sf script-file] [--resolv-conf <file>] [interface]*\n\
      \x20      dhclient --probe [-4|-6] [--json] [--timeout <seconds>] [--expect <servers>] [interface]*\n\
      \x20      dhclient --compare [-4|-6] [--json] [--timeout <seconds>] [interface]*\n\
      \x20      dhclient {--version|--help|-h}\n"
