@@ -98,7 +98,7 @@ impl SocketDump {
     ) -> io::Result<(Self, OwnedFd)> {
         let groups = sock_diag::closing_groups(protocol);
         let groups = groups.ok_or_else(|| io::Error::from_raw_os_error(libc::EINVAL))?;
-        let mut socket = namespace.speaking(NETLINK_SOCK_DIAG)?;
+        let socket = namespace.speaking(NETLINK_SOCK_DIAG)?;
         // If this user may not have such a buffer, it is smaller.
         let _ = datagram::set_option(
             socket.as_fd(),
