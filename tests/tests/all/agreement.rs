@@ -55,7 +55,7 @@ fn timeless(text: &str) -> String {
 
 /// Both tools over the same sockets. What changes of itself is looked at again: ours has to say what the native tool said
 /// just before, or says just after.
-fn agree(tool: &str, node: &Namespace, lines: &[String], shown: fn(&str) -> String) {
+pub(crate) fn agree(tool: &str, node: &Namespace, lines: &[String], shown: fn(&str) -> String) {
     let mut differ = Vec::new();
     for args in lines {
         let native = || node.command(tool).words(args).run();
