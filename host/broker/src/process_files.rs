@@ -88,8 +88,17 @@ pub(super) fn files(process: &Process, kinds: FileKinds, listed: &mut ListedProc
         (kinds.root_directory, FilePlace::RootDirectory, c"root"),
         (kinds.text, FilePlace::Text, c"exe"),
     ] {
-        if wanted && let Some(file) = linked(&process.folder, name, place) {
-            listed.files.push(file);
+        if !wanted {
+            continue;
+        }
+        match linked(&process.folder, name, place) {
+            Some(file) => listed.files.push(file),
+            // A thread of the kernel has none.
+            None if place == FilePlace::Text => listed.files.push(ProcessFile {
+                problem: Some(libc::ENOENT.cast_unsigned()),
+                ..ProcessFile::at(place)
+            }),
+            None => {}
         }
     }
     if kinds.mapped {

@@ -126,7 +126,8 @@ impl Pass<'_> {
                 return match error.raw_os_error().map(Errno::from_raw_os_error) {
                     Some(errno) if is_gone(errno) => Ok(()),
                     Some(Errno::ACCESS | Errno::PERM) => {
-                        self.found.unreadable += 1;
+                        // Processes are counted, whose threads may as little be looked into.
+                        self.found.unreadable += u32::from(process.number == of);
                         Ok(())
                     }
                     _ => Err(error),
@@ -146,7 +147,7 @@ impl Pass<'_> {
                 Err(_) => {}
             }
         })?;
-        self.found.unreadable += u32::from(unreadable);
+        self.found.unreadable += u32::from(unreadable && process.number == of);
         if self.found.owners.len() > begin {
             // A process that ended just now has been an owner, but nothing is known of it any more.
             match (process.owner(), process.command()) {

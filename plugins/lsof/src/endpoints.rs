@@ -33,6 +33,11 @@ impl End {
     fn of(row: &Row, queues: Option<(u32, u32)>) -> Option<Self> {
         row.number?;
         if let Some(inet) = &row.internet {
+            // As lsof: ends that are both connected.
+            const ESTABLISHED: u8 = 1;
+            if inet.state != ESTABLISHED {
+                return None;
+            }
             return Some(Self::Internet {
                 ipv6: inet.ipv6,
                 protocol: inet.protocol,

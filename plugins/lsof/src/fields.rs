@@ -18,8 +18,8 @@ impl Chosen {
         let given: String = options.fields.chars().filter(|c| *c != '0').collect();
         Self(match given.is_empty() {
             true => ALL.to_owned(),
-            // A process and a descriptor begin a set of fields each.
-            false => format!("{given}pf"),
+            // A process begins a set of fields.
+            false => format!("{given}p"),
         })
     }
 

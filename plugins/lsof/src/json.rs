@@ -64,7 +64,8 @@ struct Process<'a> {
 #[derive(Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 struct File<'a> {
-    fd: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fd: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     access: Option<char>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -179,7 +180,7 @@ fn file<'a>(row: &'a Row, options: &Options, chosen: &Chosen) -> File<'a> {
     let wants_offset = columns::shows_offset(row, options);
     let form = options.flags.unwrap_or(FlagForm::Letters);
     File {
-        fd: &row.descriptor,
+        fd: Some(row.descriptor.as_str()).filter(|_| chosen.has('f')),
         access: mark('a', row.access),
         lock: mark('l', row.lock),
         kind: Some(row.kind.as_str()).filter(|kind| !kind.is_empty() && chosen.has('t')),

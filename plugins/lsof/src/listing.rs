@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use nethost_sdk::names::{Names, Settings};
 use nethost_sdk::netdb::Services;
 use nethost_sdk::output::{Format, Output, complain};
-use nethost_sdk::procfs::{self, FileKinds, Owner, ProcessEntry};
+use nethost_sdk::procfs::{self, FileKinds, FilePlace, Owner, ProcessEntry};
 use nethost_sdk::{Error, Exit, clock};
 
 use crate::databases::Users;
@@ -41,6 +41,14 @@ pub(crate) async fn run(args: &[String]) -> Result<u8, Exit> {
         false => Vec::new(),
     };
     let mut output = Output::stdout(Format::Text);
+    if options.lists_mounts {
+        for mount in &mounts {
+            output.line(mount)?;
+        }
+        output.flush()?;
+        return Ok(0);
+    }
+    let mut has_listed = false;
     loop {
         let mut named = NamedFiles::of(&options, &mounts)?;
         let (listed, missing) = list(&options, &mounts, &mut named, &mut databases).await?;
@@ -52,13 +60,14 @@ pub(crate) async fn run(args: &[String]) -> Result<u8, Exit> {
                     output.line(format_args!("lsof: {what}"))?;
                 }
             }
-            // As lsof has it: sockets, descriptors and states that match nothing are no failure.
+            // As lsof has it: users and descriptors that match nothing are no failure.
             let failed = !missing.is_empty() || named.failed;
             return Ok(u8::from(failed && !options.allow_failure));
         };
         if repeat.until_none && listed.is_empty() {
-            return Ok(0);
+            return Ok(u8::from(!has_listed && !options.allow_failure));
         }
+        has_listed |= !listed.is_empty();
         let marker = repeat.marker.as_deref().and_then(marker::now);
         match (options.form, marker) {
             (Form::Fields, marker) => {
@@ -101,13 +110,18 @@ fn write<W: std::io::Write>(
 
 /// Names may be those of file systems, and -N and -E are about some.
 fn needs_mounts(options: &Options) -> bool {
-    options.network_files || options.endpoints.is_some() || !options.names.is_empty()
+    options.network_files
+        || options.lists_mounts
+        || options.endpoints.is_some()
+        || !options.names.is_empty()
 }
 
 /// Only what is selected needs to be looked at.
 fn kinds(options: &Options) -> FileKinds {
     let threads = match options.tasks {
         Tasks::Listed => FileKinds::THREADS,
+        // Where nothing selects, everything is listed.
+        Tasks::Unlisted if options.selects_nothing() => FileKinds::THREADS,
         Tasks::Unlisted | Tasks::Ignored => FileKinds::empty(),
     };
     let others = options.unix
@@ -188,7 +202,12 @@ async fn list(
                 continue;
             }
             let hidden = options.skip_internet && matches!(socket, Some(Socket::Inet(_)));
-            let mut row = Row::of(process.process, file, socket.filter(|_| !hidden));
+            // Mappings that may not be read are not worth a line to lsof.
+            if matches!(file.place, FilePlace::Mapped) && file.name.is_empty() {
+                continue;
+            }
+            let socket = socket.filter(|_| !hidden);
+            let mut row = Row::of(process.process, process.user, file, socket);
             if hidden {
                 row.name.push_str(" (-X specified)");
             }
@@ -198,10 +217,11 @@ async fn list(
             {
                 row.lock = *lock;
             }
-            row.is_listed = selection.selects(of, &mut row);
+            let is_told = options.warns || !row.is_warning;
+            row.is_listed = is_told && selection.selects(of, &mut row);
             rows.push(row);
         }
-        if let (Some(errno), false) = (entry.problem, sockets_alone) {
+        if let (Some(errno), false, true) = (entry.problem, sockets_alone, options.warns) {
             let mut row = Row::unlisted(process.process, errno);
             row.is_listed = selection.selects(of, &mut row);
             rows.push(row);

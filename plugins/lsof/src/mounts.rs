@@ -23,6 +23,15 @@ impl Mount {
     }
 }
 
+impl std::fmt::Display for Mount {
+    /// The line of +m.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (major, minor) = self.device;
+        let number = crate::fields::device_number(major, minor);
+        write!(f, "{} 0x{number:x}", crate::row::printable_name(&self.folder))
+    }
+}
+
 /// All of them; none where they may not be read.
 pub(crate) fn read() -> Vec<Mount> {
     let text = procfs::counters("mountinfo").unwrap_or_default();

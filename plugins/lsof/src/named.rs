@@ -48,15 +48,19 @@ impl NamedFiles {
             files.add_name(name, options, mounts)?;
         }
         // As lsof: of names that are all wrong it lists nothing.
-        if files.failed && files.all.len() == before {
-            return Err(Exit::silent(1));
+        if !options.names.is_empty() && files.all.len() == before {
+            return Err(Exit::silent(u8::from(files.failed)));
         }
         Ok(files)
     }
 
     fn add(&mut self, typed: &str, identity: &FileIdentity) {
         let typed = trimmed(typed).to_owned();
-        let is_direct = !typed.starts_with('/') && identity.path.ends_with(&format!("/{typed}"));
+        let plain = without_detours(&typed);
+        let is_direct = match plain.starts_with('/') {
+            true => plain == identity.path,
+            false => identity.path.ends_with(&format!("/{plain}")),
+        };
         let place = self.all.len();
         self.all.push(Named {
             shown: match is_direct {
@@ -78,10 +82,16 @@ impl NamedFiles {
             Ok([identity, ..]) => identity,
             Ok([]) => return Ok(()),
             Err(error @ Error::Denied(_)) => return Err(Exit::failed(1, format!("lsof: {error}"))),
+            Err(_) if options.allow_failure => return Ok(()),
             Err(error) => {
                 self.failed = true;
-                let why = errno::of(error);
-                complain(format_args!("lsof: status error on {shown}: {why}"));
+                match options.names_are {
+                    Names::FileSystems => complain(format_args!("lsof: not a file system: {shown}")),
+                    _ => {
+                        let why = errno::of(error);
+                        complain(format_args!("lsof: status error on {shown}: {why}"));
+                    }
+                }
                 return Ok(());
             }
         };
@@ -188,9 +198,29 @@ impl NamedFiles {
     }
 }
 
+/// Without empty parts, and those that lead nowhere.
+fn without_detours(path: &str) -> String {
+    let parts = path.split('/').filter(|part| !part.is_empty() && *part != ".");
+    let parts: Vec<&str> = parts.collect();
+    let root = if path.starts_with('/') { "/" } else { "" };
+    format!("{root}{}", parts.join("/"))
+}
+
 fn trimmed(path: &str) -> &str {
     match path.trim_end_matches('/') {
         "" => "/",
         trimmed => trimmed,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_has_no_empty_parts() {
+        for (path, plain) in [("/a//b/./c/", "/a/b/c"), ("./a", "a"), ("/", "/"), ("a", "a")] {
+            assert_eq!(without_detours(path), plain);
+        }
     }
 }

@@ -172,7 +172,9 @@ pub(crate) struct Options {
     pub(crate) names: Vec<String>,
     pub(crate) names_are: Names,
     pub(crate) tasks: Tasks,
-    /// -w leaves warnings out.
+    /// +m
+    pub(crate) lists_mounts: bool,
+    /// -w leaves warnings out, and what cannot be looked at.
     pub(crate) warns: bool,
 }
 

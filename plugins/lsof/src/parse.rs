@@ -19,6 +19,9 @@ use crate::options::{
 use crate::sockets::Protocol;
 use crate::state;
 
+/// The letters of -F.
+const FIELDS: &str = "0acCdDfFgGiKklLmMnNoprRPsStTuz";
+
 fn with_sign(item: &str) -> (bool, &str) {
     match item.strip_prefix('^') {
         Some(item) => (true, item),
@@ -26,14 +29,29 @@ fn with_sign(item: &str) -> (bool, &str) {
     }
 }
 
-fn numbers(set: &mut Set<u32>, text: &str, what: &str) -> Result<(), Exit> {
-    for item in text.split(',') {
+fn numbers(set: &mut Set<u32>, text: &str, what: &str, short: &str) -> Result<(), Exit> {
+    for item in text.split(',').filter(|item| !item.is_empty()) {
         let (excluded, item) = with_sign(item);
         let number = item
             .parse()
-            .map_err(|_| misused(format_args!("illegal {what} ID: {}", printable(item))))?;
-        set.push(excluded, number);
+            .map_err(|_| misused(format_args!("illegal {what} ID: {}", printable(text))))?;
+        push(set, excluded, number, short)?;
     }
+    Ok(())
+}
+
+/// Adds what is named once as included or excluded.
+fn push(set: &mut Set<u32>, excluded: bool, number: u32, what: &str) -> Result<(), Exit> {
+    let others = match excluded {
+        true => &set.included,
+        false => &set.excluded,
+    };
+    if others.contains(&number) {
+        return Err(misused(format_args!(
+            "{what} {number} has been included and excluded."
+        )));
+    }
+    set.push(excluded, number);
     Ok(())
 }
 
@@ -67,6 +85,9 @@ impl Options {
         }
         if options.crosses.given && options.folders.is_empty() {
             return Err(misused("-x must accompany +d or +D"));
+        }
+        if options.skip_internet && options.selects_internet() {
+            return Err(misused("-i is useless when -X is specified."));
         }
         options.form = forms.form()?;
         Ok(options)
@@ -104,9 +125,9 @@ impl Options {
             (_, 'w') => self.warns = sign == '+',
             ('+', 'c') => {
                 let width = required()?;
-                self.command_width = Some(width.parse().map_err(|_| {
-                    misused(format_args!("illegal command width: {}", printable(&width)))
-                })?);
+                let width = width.parse();
+                let width = width.map_err(|_| misused("+c not followed by width number"))?;
+                self.command_width = Some(width);
             }
             ('-', 'c') => self.read_command(&required()?)?,
             ('-', 'd') => self.read_descriptors(&required()?)?,
@@ -120,13 +141,17 @@ impl Options {
                     if fields.contains('?') {
                         return Err(help::fields());
                     }
+                    if let Some(other) = fields.chars().find(|field| !FIELDS.contains(*field)) {
+                        let other = other.to_string();
+                        return Err(misused(format_args!("unknown field: {}", printable(&other))));
+                    }
                     self.fields = fields;
                 }
             }
             (_, 'g') => {
                 self.show_group = true;
                 if let Some(groups) = args.optional(|_| true) {
-                    numbers(&mut self.groups, &groups, "process group")?;
+                    numbers(&mut self.groups, &groups, "process group", "PGID")?;
                 }
             }
             ('-', 'h' | '?') => return Err(help::help()),
@@ -140,8 +165,10 @@ impl Options {
             (_, 'L') => {
                 self.show_links = sign == '+';
                 if let Some(below) = args.optional(is_number) {
-                    let below: u64 = below.parse().unwrap_or_default();
-                    self.links_below = Some(below).filter(|below| *below > 0 && sign == '+');
+                    if sign == '-' {
+                        return Err(misused("no number may follow -L"));
+                    }
+                    self.links_below = below.parse().ok();
                 }
             }
             ('-', 'n') => self.numeric_hosts = true,
@@ -150,7 +177,7 @@ impl Options {
                 Some(digits) => self.offset_digits = digits.parse().unwrap_or(8),
                 None => self.size_or_offset = SizeOrOffset::Offset,
             },
-            (_, 'p') => numbers(&mut self.pids, &required()?, "process")?,
+            (_, 'p') => numbers(&mut self.pids, &required()?, "process", "PID")?,
             ('-', 'P') => self.numeric_ports = true,
             ('-', 'Q') => self.allow_failure = true,
             (_, 'r') => {
@@ -168,11 +195,13 @@ impl Options {
                         printable(format)
                     )));
                 }
+                let interval = Duration::from_secs(seconds.parse().unwrap_or(15));
                 self.repeat = Some(Repeat {
-                    interval: Duration::from_secs(seconds.parse().unwrap_or(15)),
+                    interval,
                     until_none: sign == '+',
                     marker,
-                });
+                })
+                .filter(|_| !interval.is_zero());
             }
             ('-', 'R') => self.show_parent = true,
             ('-', 's') => match args.optional(|_| true) {
@@ -180,7 +209,10 @@ impl Options {
                 None => self.size_or_offset = SizeOrOffset::Size,
             },
             ('-', 'S') => drop(args.optional(is_number)),
-            ('-', 't') => forms.terse = true,
+            ('-', 't') => {
+                forms.terse = true;
+                self.warns = false;
+            }
             ('-', 'T') => {
                 let chosen = args.optional(|_| true).unwrap_or_default();
                 (self.tcp_state, self.tcp_queues, self.tcp_given) = (false, false, true);
@@ -245,7 +277,11 @@ impl Options {
                 }
             },
             ('-', 'm') => return Err(misused("-m not supported")),
-            ('+', 'm') => return Err(not_built(sign, "m: mount supplements")),
+            ('+', 'm') => match args.optional(|text| !text.is_empty()) {
+                None => self.lists_mounts = true,
+                Some(_) => return Err(not_built(sign, "m m: mount supplements of a file")),
+            },
+            ('-', 'D') => return Err(misused("unsupported option: -D")),
             // The portmapper is not asked, so that -M has nothing to leave out.
             ('-', 'M') => {}
             ('+', 'M') => return Err(not_built(sign, "M: registrations of the portmapper")),
@@ -301,16 +337,25 @@ impl Options {
     fn read_descriptors(&mut self, text: &str) -> Result<(), Exit> {
         for item in text.split(',') {
             let (excluded, name) = with_sign(item);
-            let range = name.split_once('-').unwrap_or((name, name));
-            let descriptor = match (range.0.parse(), range.1.parse()) {
-                (Ok(first), Ok(last)) if first <= last => Descriptor::Numbers(first, last),
-                (Ok(_), _) => {
-                    return Err(misused(format_args!(
-                        "illegal FD range for -d: {}",
-                        printable(item)
-                    )));
+            let wrong = |what: &str| misused(format_args!("{what}: {}", printable(item)));
+            let descriptor = match name.split_once('-') {
+                None => match name.parse() {
+                    Ok(number) => Descriptor::Numbers(number, number),
+                    Err(_) => Descriptor::Name(name.to_ascii_lowercase()),
+                },
+                Some(("", _)) => return Err(wrong("illegal FD range for -d")),
+                Some((first, last)) => {
+                    // As lsof: nothing is 0.
+                    let bound = |text: &str| match text {
+                        "" => Ok(0),
+                        text => text.parse(),
+                    };
+                    match (bound(first), bound(last)) {
+                        (Ok(first), Ok(last)) if first < last => Descriptor::Numbers(first, last),
+                        (Ok(_), Ok(_)) => return Err(wrong("-d FD range's low >= its high")),
+                        _ => return Err(wrong("non-digit in -d FD range")),
+                    }
                 }
-                _ => Descriptor::Name(name.to_ascii_lowercase()),
             };
             let other = match excluded {
                 true => !self.descriptors.included.is_empty(),
@@ -332,7 +377,8 @@ impl Options {
     }
 
     fn read_states(&mut self, text: &str) -> Result<(), Exit> {
-        let (protocol, names) = text.split_once(':').unwrap_or((text, ""));
+        let unknown = || misused(format_args!("unknown -s protocol: \"{}\"", printable(text)));
+        let (protocol, names) = text.split_once(':').ok_or_else(unknown)?;
         match Protocol::named(protocol) {
             Some(Protocol::Tcp) => {}
             Some(_) => {
@@ -341,12 +387,10 @@ impl Options {
                     printable(text)
                 )));
             }
-            None => {
-                return Err(misused(format_args!(
-                    "unknown -s protocol: \"{}\"",
-                    printable(text)
-                )));
-            }
+            None => return Err(unknown()),
+        }
+        if names.is_empty() {
+            return Err(misused(format_args!("no TCP state names in: {}", printable(text))));
         }
         for item in names.split(',') {
             let (excluded, name) = with_sign(item);
@@ -359,7 +403,7 @@ impl Options {
     }
 
     fn read_users(&mut self, text: &str, users: &mut Users) -> Result<(), Exit> {
-        for item in text.split(',') {
+        for item in text.split(',').filter(|item| !item.is_empty()) {
             let (excluded, name) = with_sign(item);
             let id = match name.parse() {
                 Ok(id) => id,
@@ -367,7 +411,7 @@ impl Options {
                     misused(format_args!("can't get UID for {}", printable(name)))
                 })?,
             };
-            self.users.push(excluded, id);
+            push(&mut self.users, excluded, id, "UID")?;
         }
         Ok(())
     }

@@ -38,6 +38,8 @@ pub(crate) struct Row {
     /// What follows the name of an Internet socket.
     pub(crate) facts: String,
     pub(crate) is_listed: bool,
+    /// It says only that something cannot be looked at.
+    pub(crate) is_warning: bool,
 }
 
 /// A process, or a thread of it, with files of it.
@@ -76,6 +78,7 @@ impl Row {
             additions: Vec::new(),
             facts: String::new(),
             is_listed: false,
+            is_warning: false,
         }
     }
 
@@ -83,12 +86,18 @@ impl Row {
     pub(crate) fn unlisted(process: u32, errno: u32) -> Self {
         Self {
             name: format!("/proc/{process}/fd (opendir: {})", words(errno)),
+            is_warning: true,
             ..Self::new("NOFD")
         }
     }
 
     /// A file, with what the tables say of it if it is a socket.
-    pub(crate) fn of(process: u32, file: ProcessFile, socket: Option<&Socket>) -> Self {
+    pub(crate) fn of(
+        process: u32,
+        user: u32,
+        file: ProcessFile,
+        socket: Option<&Socket>,
+    ) -> Self {
         let (mut row, link) = match file.place {
             FilePlace::CurrentDirectory => (Self::new("cwd"), "cwd"),
             FilePlace::RootDirectory => (Self::new("rtd"), "root"),
@@ -114,10 +123,18 @@ impl Row {
         }
         if let (true, Some(errno)) = (file.name.is_empty(), file.problem) {
             row.kind = "unknown".into();
-            row.name = match file.place {
-                FilePlace::Mapped => format!("/proc/{process}/maps (open: {})", words(errno)),
-                _ => format!("/proc/{process}/{link} (readlink: {})", words(errno)),
+            row.access = ' ';
+            row.is_warning = true;
+            let link = match file.place {
+                FilePlace::Descriptor(number) => format!("fd/{number}"),
+                _ => link.to_owned(),
             };
+            // A thread of the kernel, which is root's, has no program.
+            let why = match (errno, user) {
+                (2, 0) => String::new(),
+                _ => format!(" (readlink: {})", words(errno)),
+            };
+            row.name = format!("/proc/{process}/{link}{why}");
             return row;
         }
         row.fill(file);

@@ -8,6 +8,7 @@ use nethost_sdk::procfs::{Process, Thread};
 use crate::named::NamedFiles;
 use crate::options::{Descriptor, Options, Tasks};
 use crate::row::Row;
+use crate::state;
 
 /// What the options look for, and what of it was found.
 #[derive(Debug)]
@@ -34,11 +35,11 @@ enum Sought {
     Command(usize),
     Pid(usize),
     Group(usize),
-    User(usize),
     Internet(usize),
     AnyInternet,
     Remote,
     Thread,
+    State(u8),
 }
 
 impl<'a> Selection<'a> {
@@ -123,7 +124,6 @@ impl<'a> Selection<'a> {
         let sought = [
             (&o.pids, process.process, Sought::Pid as fn(usize) -> Sought),
             (&o.groups, process.group, Sought::Group),
-            (&o.users, process.user, Sought::User),
         ];
         for (set, number, kind) in sought {
             if let Some(place) = set.included.iter().position(|known| *known == number) {
@@ -177,13 +177,16 @@ impl<'a> Selection<'a> {
         listed
     }
 
-    fn has_state(&self, row: &Row) -> bool {
+    fn has_state(&mut self, row: &Row) -> bool {
         let states = &self.options.states;
         let Some(inet) = &row.internet else {
             return true;
         };
         if inet.protocol != crate::sockets::Protocol::Tcp {
             return true;
+        }
+        if states.included.contains(&inet.state) {
+            self.found.insert(Sought::State(inet.state));
         }
         let included = states.included.is_empty() || states.included.contains(&inet.state);
         included && !states.excluded.contains(&inet.state)
@@ -230,12 +233,19 @@ impl<'a> Selection<'a> {
             missing.push(name.missing());
         });
         missing.extend(self.named.missing());
+        let addresses = o.internet.iter().enumerate().rev();
+        for (_, selector) in addresses.filter(|(place, _)| is_missing(&Sought::Internet(*place))) {
+            missing.push(format!("Internet address not located: {}", selector.text));
+        }
         if o.any_internet && is_missing(&Sought::AnyInternet) {
             missing.push("no Internet files located".into());
         }
-        each(&o.internet, Sought::Internet, is_missing, |selector| {
-            missing.push(format!("Internet address not located: {}", selector.text));
-        });
+        for state in 1..=state::LAST {
+            if o.states.included.contains(&state) && is_missing(&Sought::State(state)) {
+                let name = state::name(state).unwrap_or_default();
+                missing.push(format!("TCP state not located: {name}"));
+            }
+        }
         if o.network_files && is_missing(&Sought::Remote) {
             missing.push("no NFS files located".into());
         }
@@ -247,9 +257,6 @@ impl<'a> Selection<'a> {
         }
         each(&o.groups.included, Sought::Group, is_missing, |group| {
             missing.push(format!("process group ID not located: {group}"));
-        });
-        each(&o.users.included, Sought::User, is_missing, |user| {
-            missing.push(format!("user ID not located: {user}"));
         });
         missing
     }

@@ -133,7 +133,8 @@ async fn ss(args: &[String]) -> Result<u8, Exit> {
 
 fn open(name: Option<&str>) -> Result<Namespace, Exit> {
     Namespace::open(name).map_err(|error| match (name, error) {
-        (Some(name), Error::NotFound) => {
+        // What cannot be a name is that of none.
+        (Some(name), Error::NotFound | Error::InvalidArgument(_)) => {
             let name = nethost_sdk::text::printable(name);
             Exit::failed(
                 1,
