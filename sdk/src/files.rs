@@ -26,7 +26,7 @@ pub fn names(path: &str) -> Result<Vec<String>, Error> {
     Ok(files::names(path)?)
 }
 
-pub use files::{FileFacts, FileKind, WriteMode};
+pub use files::{FileFacts, FileIdentity, FileKind, Walk, WriteMode};
 
 /// What is at a path.
 ///
@@ -34,6 +34,14 @@ pub use files::{FileFacts, FileKind, WriteMode};
 /// `Denied`; `NotFound`; `AccessDenied`.
 pub fn facts(path: &str) -> Result<FileFacts, Error> {
     Ok(files::facts(path)?)
+}
+
+/// Which file is at a path, by device and inode, and then which are below it. Nothing is opened but folders.
+///
+/// # Errors
+/// `Denied`; `NotFound`; `AccessDenied`; `Timeout`; `TooLarge`.
+pub fn identify(path: &str, walk: Walk) -> Result<Vec<FileIdentity>, Error> {
+    Ok(files::identify(path, walk)?)
 }
 
 /// Makes the folders above a file that are missing.

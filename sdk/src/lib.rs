@@ -42,6 +42,7 @@ pub mod files;
 #[cfg(feature = "http")]
 pub mod http;
 pub mod icmp;
+pub mod interface_block;
 pub mod interface_table;
 pub mod names;
 pub mod netdb;

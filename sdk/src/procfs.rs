@@ -4,7 +4,7 @@
 use crate::Error;
 use crate::bindings::nethost::cap::procfs as wit;
 
-pub use wit::{Extent, OwningProcess, SocketOwner, SocketOwners};
+pub use wit::{ControlGroup, Extent, OwningProcess, SocketOwner, SocketOwners};
 
 /// Whose processes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,6 +64,14 @@ impl CounterFile {
         Ok(Self(wit::CounterFile::open(name)?))
     }
 
+    /// The same of the network namespace that has this name.
+    ///
+    /// # Errors
+    /// The same; `NotFound`: there is no such namespace.
+    pub fn open_in(namespace: &str, name: &str) -> Result<Self, Error> {
+        Ok(Self(wit::CounterFile::open_in(namespace, name)?))
+    }
+
     /// All that it says now.
     ///
     /// # Errors
@@ -91,8 +99,18 @@ pub fn counters(name: &str) -> Result<String, Error> {
     CounterFile::open(name)?.text()
 }
 
+/// The control groups of version 2, and the folder where they are mounted.
+///
+/// # Errors
+/// `Denied`; `NotFound`: none are mounted.
+pub fn control_groups() -> Result<(String, Vec<ControlGroup>), Error> {
+    Ok(wit::control_groups()?)
+}
+
 /// A process, a file of it, and which files are told.
-pub use wit::{FileKinds, FilePlace, FileStatus, Process, ProcessEntry, ProcessFile};
+pub use wit::{
+    FileKinds, FilePlace, FileStatus, KernelObject, Process, ProcessEntry, ProcessFile, Thread,
+};
 
 /// Processes in ascending order, with files of them.
 ///

@@ -54,6 +54,14 @@ impl Namespace {
         Ok(Listing(self.0.list(query)?))
     }
 
+    /// Watches sockets of TCP or UDP as they close.
+    ///
+    /// # Errors
+    /// `Denied`; `InvalidArgument`: of another protocol the kernel tells nothing.
+    pub fn watch(&self, protocol: Protocol) -> Result<Closings, Error> {
+        Ok(Closings(self.0.watch(protocol)?))
+    }
+
     /// Reads a whole table of /proc/net.
     ///
     /// # Errors
@@ -96,6 +104,21 @@ impl Listing {
     /// Errors of the kernel, such as `NotFound`.
     pub fn next(&self) -> Result<Batch, Error> {
         Ok(Batch(self.0.next()?))
+    }
+}
+
+/// Sockets as they close.
+#[derive(Debug)]
+pub struct Closings(wit::Closings);
+
+impl Closings {
+    /// Waits for some; none after `timeout`. [`Batch::is_interrupted`] means that some were not told.
+    ///
+    /// # Errors
+    /// `Denied` when the policy has changed; errors of the kernel.
+    pub async fn next(&self, timeout: std::time::Duration) -> Result<Batch, Error> {
+        let timeout = crate::socket::timeout_to_wit(timeout);
+        Ok(Batch(self.0.next(timeout).await?))
     }
 }
 

@@ -11,6 +11,7 @@ const FILES: &[&str] = &[
     "loadavg",
     "locks",
     "meminfo",
+    "mountinfo",
     "net.arp",
     "net.dev",
     "net.dev_mcast",
@@ -77,6 +78,9 @@ const FILES: &[&str] = &[
     "vmstat",
 ];
 
+/// What is mounted, which each process sees for itself.
+const MOUNTS: &str = "mountinfo";
+
 /// The folders of settings: below /proc/sys.
 const SETTINGS: &[&str] = &[
     "net.core.",
@@ -129,6 +133,7 @@ pub(super) fn path(target: &Target) -> Option<PathBuf> {
     match target {
         Target::Local(name) if FILES.contains(name) => Some(match name.strip_prefix("net.") {
             Some(table) => Path::new("/proc/thread-self/net").join(table.replace('.', "/")),
+            None if *name == MOUNTS => Path::new("/proc/self").join(name),
             None => Path::new("/proc").join(name.replace('.', "/")),
         }),
         Target::Object(name) => derived(name.as_str()),
@@ -188,6 +193,7 @@ mod tests {
         for (name, file) in [
             ("net.snmp", "/proc/thread-self/net/snmp"),
             ("net.sctp.snmp", "/proc/thread-self/net/sctp/snmp"),
+            ("mountinfo", "/proc/self/mountinfo"),
             ("pressure.cpu", "/proc/pressure/cpu"),
             ("sys.fs.file-nr", "/proc/sys/fs/file-nr"),
             ("net.ipv4.tcp_rmem", "/proc/sys/net/ipv4/tcp_rmem"),

@@ -10,13 +10,16 @@
 pub mod capabilities;
 mod channel;
 mod client;
+mod control_groups;
 pub mod counters;
 mod daemon;
 mod echo;
 mod echo_filter;
 mod facts;
+mod fdinfo;
 mod file;
 pub mod file_change;
+mod file_identity;
 mod filter;
 mod filter_compiler;
 mod incremental;
@@ -38,6 +41,7 @@ pub mod packet_socket;
 mod peer;
 mod printable;
 mod process;
+mod process_files;
 mod process_list;
 mod processes;
 mod real_paths;
@@ -66,9 +70,12 @@ mod wire;
 
 pub use capabilities::CAPABILITIES;
 pub use client::{Broker, NamespaceName, ServerAccess};
+pub use control_groups::ControlGroup;
 pub use daemon::{Limits, attend, serve, serve_starter};
 
 pub use facts::{OpenedSocket, SocketFacts};
+pub use fdinfo::KernelObject;
+pub use file_identity::{FileIdentity, Walk};
 pub use filter_compiler::{FilterSource, PacketOrigin, try_out as try_filter_compiler};
 pub use incremental_client::{IncrementalSocket, is_anonymous};
 pub use launcher::{Launch, start as start_launcher};
@@ -86,16 +93,15 @@ pub use packet_rule::{BadPacket, Claim, PacketRule, flow};
 pub use packet_socket::CaptureSetup;
 pub use peer::Peer;
 pub use process::{RUN, start, start_program};
-pub use process_list::{
-    FileKinds, FilePlace, FileStatus, ListedProcess, MOST_PROCESSES, ProcessFile,
-};
+pub use process_files::{FilePlace, FileStatus, ProcessFile};
+pub use process_list::{FileKinds, ListedProcess, MOST_PROCESSES};
 pub use real_paths::real_paths;
 pub use receive_filter::{ReceiveFilter, is_same};
 pub use saved_terminal::restore as restore_terminal;
 pub use serve::Session;
 pub use set_socket::{HEAD, Head};
 pub use sock_diag::SocketBatch;
-pub use socket_owners::{MOST_SOCKETS, OwningProcess, SocketOwner, SocketOwners};
+pub use socket_owners::{MOST_SOCKETS, OwnerExtent, OwningProcess, SocketOwner, SocketOwners};
 pub use sockets::OutgoingPacket;
 pub use state::State;
 pub use tool_command::{CommandError, tool_command};

@@ -1,21 +1,15 @@
-//! Lists processes and their files, as far as the kernel shows them: /proc/PID/stat, the links cwd, root and exe, maps, and
-//! the descriptors in fd and fdinfo.
+//! Lists processes and their threads, as far as the kernel shows them, by /proc/PID/stat and /proc/PID/task.
 
 use std::io;
-use std::os::fd::OwnedFd;
 
-use rustix::fs::{AtFlags, CWD, Mode, OFlags, Stat, major, minor, openat, readlinkat_raw, statat};
-use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 
 use super::printable::printable;
-use super::processes::{Process, Processes, Whose, each_number, is_gone};
-use super::socket_owners::inode_of;
+use super::process_files::{ProcessFile, files};
+use super::processes::{Process, Processes, Whose};
 
 /// So many processes may be asked for by number.
 pub const MOST_PROCESSES: usize = 1 << 16;
-/// The maps of one process are read to here.
-const LONGEST_MAPS: u64 = 16 << 20;
 
 /// Which files of a process are told.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,63 +26,10 @@ pub struct FileKinds {
     pub descriptors: bool,
     /// Of the descriptors only sockets.
     pub sockets: bool,
-    /// Positions and flags of descriptors.
+    /// Positions and flags of descriptors, and what they stand for.
     pub positions: bool,
-}
-
-/// How a process refers to a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum FilePlace {
-    /// The link cwd.
-    CurrentDirectory,
-    /// The link root.
-    RootDirectory,
-    /// The link exe.
-    Text,
-    /// A mapping.
-    Mapped,
-    /// By its number.
-    Descriptor(u32),
-}
-
-/// What stat(2) says.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FileStatus {
-    /// st_mode.
-    pub mode: u32,
-    /// st_dev.
-    pub device: (u32, u32),
-    /// st_ino.
-    pub inode: u64,
-    /// st_nlink.
-    pub links: u64,
-    /// st_size.
-    pub size: u64,
-    /// st_rdev.
-    pub special: (u32, u32),
-}
-
-/// A file that a process refers to.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ProcessFile {
-    /// How.
-    pub place: FilePlace,
-    /// Open for reading.
-    pub readable: bool,
-    /// Open for writing.
-    pub writable: bool,
-    /// What stat(2) says.
-    pub status: Option<FileStatus>,
-    /// Where the next byte is read or written.
-    pub position: Option<u64>,
-    /// Flags of open(2).
-    pub open_flags: Option<u32>,
-    /// What the link says, in printable form.
-    pub name: String,
-    /// A socket's inode.
-    pub socket: Option<u64>,
-    /// With which errno it could not be looked at.
-    pub problem: Option<u32>,
+    /// Each thread by itself.
+    pub threads: bool,
 }
 
 /// A process with its files.
@@ -96,6 +37,8 @@ pub struct ProcessFile {
 pub struct ListedProcess {
     /// Its number.
     pub process: u32,
+    /// If this is about one of its threads but the first: its number and its name, in printable form.
+    pub thread: Option<(u32, String)>,
     /// Its parent's.
     pub parent: u32,
     /// Its process group.
@@ -146,14 +89,49 @@ pub(super) fn list(
             continue;
         };
         files(&process, kinds, &mut facts);
-        let names = facts.files.iter().map(|file| file.name.capacity());
-        size += size_of_val(&facts) + size_of_val(&*facts.files) + names.sum::<usize>();
+        let begin = listed.len();
+        let (user, command) = (facts.user, facts.command.clone());
+        listed.push(facts);
+        if kinds.threads {
+            for thread in process.threads() {
+                listed.extend(of_thread(&process, &thread, user, &command, kinds));
+            }
+        }
+        size += listed[begin..].iter().map(size_of).sum::<usize>();
         if 2 * size > most {
             return Err(io::Error::from_raw_os_error(libc::EFBIG));
         }
-        listed.push(facts);
     }
     Ok(listed)
+}
+
+/// About how many bytes it takes.
+fn size_of(process: &ListedProcess) -> usize {
+    let names = process.files.iter().map(|file| file.name.capacity());
+    size_of_val(process) + size_of_val(&*process.files) + names.sum::<usize>()
+}
+
+/// A thread of a process, with its files. None for one that has ended, and waits for no one but the process to end.
+fn of_thread(
+    process: &Process,
+    thread: &Process,
+    user: u32,
+    command: &str,
+    kinds: FileKinds,
+) -> Option<ListedProcess> {
+    let facts = facts(thread)?;
+    if facts.state == 'Z' {
+        return None;
+    }
+    let mut listed = ListedProcess {
+        process: process.number,
+        thread: Some((thread.number, facts.command)),
+        user,
+        command: command.to_owned(),
+        ..facts
+    };
+    files(thread, kinds, &mut listed);
+    Some(listed)
 }
 
 /// /proc/PID/stat: the name is in parentheses, and may have some of its own.
@@ -169,6 +147,7 @@ fn facts(process: &Process) -> Option<ListedProcess> {
     let number = |place: usize| -> Option<u64> { fields.get(place)?.parse().ok() };
     Some(ListedProcess {
         process: process.number,
+        thread: None,
         parent: number(1)? as u32,
         group: number(2)? as u32,
         session: number(3)? as u32,
@@ -182,252 +161,10 @@ fn facts(process: &Process) -> Option<ListedProcess> {
     })
 }
 
-fn files(process: &Process, kinds: FileKinds, listed: &mut ListedProcess) {
-    for (wanted, place, name) in [
-        (kinds.current_directory, FilePlace::CurrentDirectory, c"cwd"),
-        (kinds.root_directory, FilePlace::RootDirectory, c"root"),
-        (kinds.text, FilePlace::Text, c"exe"),
-    ] {
-        if wanted && let Some(file) = linked(&process.folder, name, place) {
-            listed.files.push(file);
-        }
-    }
-    if kinds.mapped {
-        mapped(process, &mut listed.files);
-    }
-    if kinds.descriptors || kinds.sockets {
-        listed.problem = descriptors(process, kinds, &mut listed.files)
-            .err()
-            .filter(|error| {
-                !error
-                    .raw_os_error()
-                    .is_some_and(|n| is_gone(Errno::from_raw_os_error(n)))
-            })
-            .map(|error| errno(&error));
-    }
-}
-
-fn errno(error: &io::Error) -> u32 {
-    error.raw_os_error().unwrap_or(libc::EIO).cast_unsigned()
-}
-
-impl ProcessFile {
-    fn at(place: FilePlace) -> Self {
-        Self {
-            place,
-            readable: false,
-            writable: false,
-            status: None,
-            position: None,
-            open_flags: None,
-            name: String::new(),
-            socket: None,
-            problem: None,
-        }
-    }
-}
-
-/// A file behind a link. None where it is gone, as the program of a kernel's thread.
-fn linked(folder: &OwnedFd, name: &std::ffi::CStr, place: FilePlace) -> Option<ProcessFile> {
-    let mut file = ProcessFile::at(place);
-    let mut buffer = vec![0; libc::PATH_MAX as usize];
-    match readlinkat_raw(folder, name, &mut buffer[..]) {
-        Ok(length) => {
-            file.name = printable(&buffer[..length]);
-            file.socket = inode_of(&buffer[..length]);
-        }
-        Err(error) if is_gone(error) => return None,
-        Err(error) => {
-            file.problem = Some(error.raw_os_error().cast_unsigned());
-            return Some(file);
-        }
-    }
-    match statat(folder, name, AtFlags::empty()) {
-        Ok(status) => file.status = Some(status_of(&status)),
-        Err(error) if is_gone(error) => return None,
-        Err(error) => file.problem = Some(error.raw_os_error().cast_unsigned()),
-    }
-    Some(file)
-}
-
-fn status_of(status: &Stat) -> FileStatus {
-    FileStatus {
-        mode: status.st_mode,
-        device: (major(status.st_dev), minor(status.st_dev)),
-        inode: status.st_ino,
-        // Narrower on other architectures.
-        #[allow(clippy::unnecessary_cast)]
-        links: status.st_nlink as u64,
-        size: u64::try_from(status.st_size).unwrap_or_default(),
-        special: (major(status.st_rdev), minor(status.st_rdev)),
-    }
-}
-
-fn descriptors(
-    process: &Process,
-    kinds: FileKinds,
-    files: &mut Vec<ProcessFile>,
-) -> io::Result<()> {
-    let folder = process.open_folder(c"fd")?;
-    let details = (kinds.positions && !kinds.sockets)
-        .then(|| process.open_folder(c"fdinfo").ok())
-        .flatten();
-    let begin = files.len();
-    let mut denied = None;
-    each_number(&folder, |number, name| {
-        let place = FilePlace::Descriptor(number);
-        let file = match kinds.sockets {
-            true => socket(&folder, name, place, &mut denied),
-            false => linked(&folder, name, place),
-        };
-        let Some(mut file) = file else { return };
-        // The link's permissions are the access mode.
-        if let Ok(link) = statat(&folder, name, AtFlags::SYMLINK_NOFOLLOW) {
-            file.readable = link.st_mode & 0o400 != 0;
-            file.writable = link.st_mode & 0o200 != 0;
-        }
-        if let Some(details) = &details {
-            (file.position, file.open_flags) = position(details, name);
-        }
-        files.push(file);
-    })?;
-    files[begin..].sort_unstable_by_key(|file| match file.place {
-        FilePlace::Descriptor(number) => number,
-        _ => 0,
-    });
-    match denied {
-        Some(denied) => Err(io::Error::from(denied)),
-        None => Ok(()),
-    }
-}
-
-/// A descriptor if it is a socket, by its inode alone.
-fn socket(
-    folder: &OwnedFd,
-    name: &std::ffi::CStr,
-    place: FilePlace,
-    denied: &mut Option<Errno>,
-) -> Option<ProcessFile> {
-    let mut buffer = [0; 32];
-    let length = match readlinkat_raw(folder, name, &mut buffer[..]) {
-        Ok(length) => length,
-        Err(error) => {
-            if !is_gone(error) {
-                *denied = Some(error);
-            }
-            return None;
-        }
-    };
-    let inode = inode_of(&buffer[..length])?;
-    Some(ProcessFile {
-        socket: Some(inode),
-        ..ProcessFile::at(place)
-    })
-}
-
-/// The lines `pos:` and `flags:` of fdinfo; the flags are octal.
-fn position(folder: &OwnedFd, name: &std::ffi::CStr) -> (Option<u64>, Option<u32>) {
-    let mut buffer = [0; 256];
-    let flags = OFlags::RDONLY | OFlags::CLOEXEC;
-    let length = openat(folder, name, flags, Mode::empty())
-        .and_then(|file| rustix::io::read(&file, &mut buffer))
-        .unwrap_or_default();
-    let text = String::from_utf8_lossy(&buffer[..length]);
-    let field = |name: &str| {
-        let line = text.lines().find_map(|line| line.strip_prefix(name));
-        line.map(str::trim)
-    };
-    (
-        field("pos:").and_then(|text| text.parse().ok()),
-        field("flags:").and_then(|text| u32::from_str_radix(text, 8).ok()),
-    )
-}
-
-/// The files in the memory of a process, each once, without its program.
-fn mapped(process: &Process, files: &mut Vec<ProcessFile>) {
-    use std::io::{BufRead, BufReader, Read};
-    let flags = OFlags::RDONLY | OFlags::CLOEXEC;
-    let program = statat(&process.folder, c"exe", AtFlags::empty());
-    let program = program.ok().map(|status| identity(&status_of(&status)));
-    let maps = match openat(&process.folder, c"maps", flags, Mode::empty()) {
-        Ok(maps) => std::fs::File::from(maps),
-        Err(error) if is_gone(error) => return,
-        Err(error) => return files.push(unmapped(error)),
-    };
-    let mut seen = std::collections::HashSet::new();
-    let mut lines = BufReader::new(maps.take(LONGEST_MAPS)).split(b'\n');
-    loop {
-        let line = match lines.next() {
-            None => return,
-            Some(Ok(line)) => line,
-            Some(Err(error)) => {
-                let number = error.raw_os_error().unwrap_or(libc::EIO);
-                let number = Errno::from_raw_os_error(number);
-                if !is_gone(number) {
-                    files.push(unmapped(number));
-                }
-                return;
-            }
-        };
-        let Some((mapping, path)) = mapping(&line) else {
-            continue;
-        };
-        if program == Some(identity(&mapping)) || !seen.insert(identity(&mapping)) {
-            continue;
-        }
-        let mut file = ProcessFile::at(FilePlace::Mapped);
-        file.name = printable(path);
-        match statat(CWD, path, AtFlags::empty()).map(|status| status_of(&status)) {
-            // Another file may have its path by now.
-            Ok(status) if status.inode == mapping.inode => file.status = Some(status),
-            Ok(_) => file.problem = Some(libc::ENOENT.cast_unsigned()),
-            Err(error) => file.problem = Some(error.raw_os_error().cast_unsigned()),
-        }
-        if file.status.is_none() {
-            file.status = Some(mapping);
-        }
-        files.push(file);
-    }
-}
-
-fn unmapped(error: Errno) -> ProcessFile {
-    ProcessFile {
-        problem: Some(error.raw_os_error().cast_unsigned()),
-        ..ProcessFile::at(FilePlace::Mapped)
-    }
-}
-
-fn identity(status: &FileStatus) -> ((u32, u32), u64) {
-    (status.device, status.inode)
-}
-
-/// `START-END PERMISSIONS OFFSET MAJOR:MINOR INODE PATH`. None for what is no file.
-fn mapping(line: &[u8]) -> Option<(FileStatus, &[u8])> {
-    let mut rest = line;
-    let mut fields = [&b""[..]; 5];
-    for field in &mut fields {
-        let end = rest.iter().position(|byte| *byte == b' ')?;
-        *field = &rest[..end];
-        rest = rest[end..].trim_ascii_start();
-    }
-    let text = |field: &[u8]| std::str::from_utf8(field).ok().map(str::to_owned);
-    let device = text(fields[3])?;
-    let (major, minor) = device.split_once(':')?;
-    let inode: u64 = text(fields[4])?.parse().ok()?;
-    let status = FileStatus {
-        device: (
-            u32::from_str_radix(major, 16).ok()?,
-            u32::from_str_radix(minor, 16).ok()?,
-        ),
-        inode,
-        ..FileStatus::default()
-    };
-    (inode != 0 && !rest.is_empty()).then_some((status, rest))
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+    use super::super::process_files::FilePlace;
     use super::*;
     use std::os::fd::AsRawFd;
 
@@ -439,6 +176,7 @@ mod tests {
         descriptors: true,
         sockets: false,
         positions: true,
+        threads: false,
     };
 
     #[test]
@@ -483,18 +221,44 @@ mod tests {
     }
 
     #[test]
-    fn a_mapping_of_a_file_has_an_inode() {
-        let line = b"7f0-7f1 r--p 00001000 fe:0a 123                        /lib/a b.so (deleted)";
-        let (status, path) = mapping(line).unwrap();
-        assert_eq!((status.device, status.inode), ((0xfe, 0x0a), 123));
-        assert_eq!(path, b"/lib/a b.so (deleted)");
-        for line in [
-            &b"7f0-7f1 rw-p 00000000 00:00 0                          [heap]"[..],
-            b"7f0-7f1 rw-p 00000000 00:00 0 ",
-            b"",
-            b"nonsense",
-        ] {
-            assert!(mapping(line).is_none());
+    fn a_thread_is_an_entry_behind_its_process() {
+        let (begin, end) = (std::sync::mpsc::channel(), std::sync::mpsc::channel::<()>());
+        let thread = std::thread::Builder::new().name("a\tthread".into());
+        let thread = thread.spawn(move || {
+            begin.0.send(rustix::thread::gettid()).unwrap();
+            let _ = end.1.recv();
+        });
+        let number = begin.1.recv().unwrap().as_raw_nonzero().get() as u32;
+        let kinds = FileKinds {
+            current_directory: true,
+            threads: true,
+            ..FileKinds::default()
+        };
+        let own = std::process::id();
+        let listed = list(&[own], kinds, &Whose::all(), 1 << 30).unwrap();
+        assert_eq!((listed[0].process, &listed[0].thread), (own, &None));
+        let mut others = listed.iter().filter_map(|one| one.thread.as_ref());
+        assert!(others.any(|thread| *thread == (number, "a\\tthread".into())));
+        for one in &listed {
+            assert_eq!((one.process, one.files.len()), (own, 1));
         }
+        drop(end.0);
+        thread.unwrap().join().unwrap();
+    }
+
+    #[test]
+    fn sockets_have_a_protocol_and_counters_a_number() {
+        use super::super::fdinfo::KernelObject;
+        let socket = std::net::UdpSocket::bind("[::1]:0").unwrap();
+        let counter = rustix::event::eventfd(0, rustix::event::EventfdFlags::CLOEXEC).unwrap();
+        let listed = list(&[std::process::id()], ALL, &Whose::all(), 1 << 30).unwrap();
+        let at = |number: i32| {
+            let place = FilePlace::Descriptor(number as u32);
+            let mut files = listed[0].files.iter();
+            files.find(|file| file.place == place).unwrap()
+        };
+        assert_eq!(at(socket.as_raw_fd()).protocol.as_deref(), Some("UDPv6"));
+        let counter = &at(counter.as_raw_fd()).object;
+        assert!(matches!(counter, Some(KernelObject::Counter(_))), "{counter:?}");
     }
 }

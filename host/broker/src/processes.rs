@@ -157,6 +157,23 @@ impl Process {
         Ok(&buffer[..filled])
     }
 
+    /// Its threads but the first, in order, as they are now.
+    pub(super) fn threads(&self) -> Vec<Self> {
+        let mut numbers = Vec::new();
+        let Ok(folder) = self.open_folder(c"task") else {
+            return Vec::new();
+        };
+        // What can be listed is told.
+        let _ = each_number(&folder, |number, _| numbers.push(number));
+        numbers.sort_unstable();
+        let open = |number: u32| {
+            let folder = openat(&folder, &*number.to_string(), FOLDER, Mode::empty()).ok()?;
+            Some(Self { number, folder })
+        };
+        let others = numbers.into_iter().filter(|number| *number != self.number);
+        others.filter_map(open).collect()
+    }
+
     /// The folder of its descriptors, or of another kind of entries.
     pub(super) fn open_folder(&self, name: &std::ffi::CStr) -> io::Result<OwnedFd> {
         open_folder(&self.folder, name)

@@ -2,9 +2,12 @@
 //! runner gets the answers alone, so it can ask for nothing but what was permitted.
 
 use std::io;
+use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 
 use netlink_sys::{Socket, protocols::NETLINK_SOCK_DIAG};
+use nethost_net::datagram;
+use rustix::event::epoll;
 use serde::{Deserialize, Serialize};
 
 use super::netlink::{LARGEST, NetNamespace};
@@ -41,7 +44,10 @@ pub(super) const TABLES: &[(&str, SocketProtocol)] = &[
     ("tipc", SocketProtocol::Tipc),
 ];
 
-/// A list that the kernel is telling.
+/// What is kept of sockets that have closed, where it is allowed.
+const LONGEST_QUEUE: libc::c_int = 8 << 20;
+
+/// A list that the kernel is telling, or what it tells as it happens.
 pub(super) struct SocketDump {
     socket: Socket,
     /// The user of the run may know what the kernel tells only the privileged.
@@ -84,7 +90,43 @@ impl SocketDump {
         })
     }
 
-    /// The next sockets.
+    /// Has the kernel tell of sockets of a protocol as they close. Returns what becomes readable when it has.
+    pub(super) fn watch(
+        namespace: &NetNamespace,
+        protocol: SocketProtocol,
+        privileged: bool,
+    ) -> io::Result<(Self, OwnedFd)> {
+        let groups = sock_diag::closing_groups(protocol);
+        let groups = groups.ok_or_else(|| io::Error::from_raw_os_error(libc::EINVAL))?;
+        let socket = namespace.speaking(NETLINK_SOCK_DIAG)?;
+        // If this user may not have such a buffer, it is smaller.
+        let _ = datagram::set_option(
+            socket.as_fd(),
+            libc::SOL_SOCKET,
+            libc::SO_RCVBUFFORCE,
+            LONGEST_QUEUE,
+        );
+        for group in groups {
+            socket.add_membership(group)?;
+        }
+        // Whoever holds this can wait for the socket, but not read it.
+        let readiness = epoll::create(epoll::CreateFlags::CLOEXEC)?;
+        epoll::add(
+            &readiness,
+            socket.as_fd(),
+            epoll::EventData::new_u64(0),
+            epoll::EventFlags::IN,
+        )?;
+        let watch = Self {
+            socket,
+            privileged,
+            own: Vec::new(),
+            over: false,
+        };
+        Ok((watch, readiness))
+    }
+
+    /// The next sockets. None at all where nothing is there yet.
     pub(super) fn next(&mut self) -> io::Result<SocketBatch> {
         let mut batch = SocketBatch {
             last: self.over,
@@ -94,7 +136,15 @@ impl SocketDump {
         // Two of the kernel's batches fit into one message of the channel.
         while !batch.last && batch.messages.len() < LARGEST {
             buffer.clear();
-            self.socket.recv(&mut buffer, libc::MSG_DONTWAIT)?;
+            match self.socket.recv(&mut buffer, libc::MSG_DONTWAIT) {
+                Ok(_) => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
+                Err(error) if error.raw_os_error() == Some(libc::ENOBUFS) => {
+                    batch.interrupted = true;
+                    continue;
+                }
+                Err(error) => return Err(error),
+            }
             let taken = sock_diag::take(&buffer, self.privileged, &self.own, &mut batch.messages);
             batch.interrupted |= taken.interrupted;
             batch.last = taken.last;

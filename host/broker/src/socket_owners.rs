@@ -12,6 +12,17 @@ use super::processes::{Process, Processes, Whose, each_number, is_gone};
 /// So many sockets may be asked for, and so many owners are told.
 pub const MOST_SOCKETS: usize = 1 << 20;
 
+/// When a pass is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum OwnerExtent {
+    /// When each socket has an owner.
+    First,
+    /// When all processes have been looked at.
+    Every,
+    /// The same, and each of their threads.
+    Threads,
+}
+
 /// A descriptor that is one of the sockets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SocketOwner {
@@ -23,11 +34,13 @@ pub struct SocketOwner {
     pub descriptor: u32,
 }
 
-/// A process with at least one of the sockets.
+/// A process, or a thread of one, with at least one of the sockets.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OwningProcess {
     /// Its number.
     pub process: u32,
+    /// The thread's, or the same.
+    pub thread: u32,
     /// Who owns its folder in /proc.
     pub user: u32,
     /// Its name, in printable form.
@@ -56,22 +69,23 @@ struct Pass<'a> {
     found: SocketOwners,
 }
 
-/// Looks for the owners of sockets, which are sorted here: for every one, or for the first of each.
+/// Looks for the owners of sockets, which are sorted here.
 pub(super) fn find(
     wanted: &mut Vec<u64>,
-    every: bool,
+    extent: OwnerExtent,
     whose: &Whose<'_>,
 ) -> io::Result<SocketOwners> {
     wanted.sort_unstable();
     wanted.dedup();
     let mut pass = Pass {
         wanted,
-        missing: (!every).then(|| (vec![false; wanted.len()], wanted.len())),
+        missing: (extent == OwnerExtent::First)
+            .then(|| (vec![false; wanted.len()], wanted.len())),
         found: SocketOwners::default(),
     };
     let processes = Processes::open()?;
     let mut numbers = processes.numbers()?;
-    if !every {
+    if extent == OwnerExtent::First {
         // Whoever holds a socket is most likely in the namespace that it is in. It need not be.
         numbers.sort_by_key(|number| !is_beside(*number));
     }
@@ -80,7 +94,12 @@ pub(super) fn find(
             break;
         }
         if let Some(process) = processes.get(number, whose)? {
-            pass.look_into(&process)?;
+            pass.look_into(&process, process.number)?;
+            if extent == OwnerExtent::Threads {
+                for thread in process.threads() {
+                    pass.look_into(&thread, process.number)?;
+                }
+            }
         }
     }
     Ok(pass.found)
@@ -99,14 +118,16 @@ impl Pass<'_> {
         self.wanted.is_empty() || complete || self.found.truncated
     }
 
-    fn look_into(&mut self, process: &Process) -> io::Result<()> {
+    /// Looks into a process, or into a thread of this process.
+    fn look_into(&mut self, process: &Process, of: u32) -> io::Result<()> {
         let folder = match process.open_folder(c"fd") {
             Ok(folder) => folder,
             Err(error) => {
                 return match error.raw_os_error().map(Errno::from_raw_os_error) {
                     Some(errno) if is_gone(errno) => Ok(()),
                     Some(Errno::ACCESS | Errno::PERM) => {
-                        self.found.unreadable += 1;
+                        // Processes are counted, whose threads may as little be looked into.
+                        self.found.unreadable += u32::from(process.number == of);
                         Ok(())
                     }
                     _ => Err(error),
@@ -126,12 +147,13 @@ impl Pass<'_> {
                 Err(_) => {}
             }
         })?;
-        self.found.unreadable += u32::from(unreadable);
+        self.found.unreadable += u32::from(unreadable && process.number == of);
         if self.found.owners.len() > begin {
             // A process that ended just now has been an owner, but nothing is known of it any more.
             match (process.owner(), process.command()) {
                 (Ok(user), Ok(command)) => self.found.processes.push(OwningProcess {
-                    process: process.number,
+                    process: of,
+                    thread: process.number,
                     user,
                     command,
                 }),
@@ -190,7 +212,7 @@ mod tests {
         let copy = socket.try_clone().unwrap();
         let other = TcpListener::bind("127.0.0.1:0").unwrap();
         let wanted = vec![inode(&socket), 0, u64::MAX, inode(&socket)];
-        let found = find(&mut wanted.clone(), true, &Whose::all()).unwrap();
+        let found = find(&mut wanted.clone(), OwnerExtent::Every, &Whose::all()).unwrap();
         let own = std::process::id();
         let place = found.processes.iter().position(|one| one.process == own);
         let of_own = |found: &SocketOwners| {
@@ -205,11 +227,28 @@ mod tests {
         both.sort_unstable();
         assert_eq!(of_own(&found), both);
         assert!(!both.contains(&other.as_raw_fd()));
-        let first = find(&mut vec![inode(&socket)], false, &Whose::all()).unwrap();
+        let first = find(&mut vec![inode(&socket)], OwnerExtent::First, &Whose::all()).unwrap();
         assert_eq!(first.owners.len(), 1);
         let user = rustix::process::geteuid().as_raw() + 1;
-        let none = find(&mut wanted.clone(), true, &Whose::user(user)).unwrap();
+        let none = find(&mut wanted.clone(), OwnerExtent::Every, &Whose::user(user)).unwrap();
         assert_eq!(none.owners, []);
+        // A thread has the descriptors of its process, as long as it does not part with them.
+        let (begin, end) = (std::sync::mpsc::channel(), std::sync::mpsc::channel::<()>());
+        let thread = std::thread::spawn(move || {
+            begin.0.send(rustix::thread::gettid()).unwrap();
+            let _ = end.1.recv();
+        });
+        let number = begin.1.recv().unwrap().as_raw_nonzero().get() as u32;
+        let found = find(&mut wanted.clone(), OwnerExtent::Threads, &Whose::all()).unwrap();
+        let of = |number: u32| {
+            let place = found.processes.iter().position(|one| one.thread == number);
+            let all = found.owners.iter();
+            all.filter(|one| place == Some(one.owner as usize)).count()
+        };
+        assert_eq!((of(own), of(number)), (2, 2));
+        assert!(found.processes.iter().all(|one| one.thread != number || one.process == own));
+        drop(end.0);
+        thread.join().unwrap();
     }
 
     #[test]

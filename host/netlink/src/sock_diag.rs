@@ -187,6 +187,16 @@ pub fn query(protocol: SocketProtocol, query: &SocketQuery) -> Result<Vec<u8>, E
     Ok(builder.finish()?.0)
 }
 
+/// The groups SKNLGRP_… in which the kernel tells of sockets of a protocol as they close, for IPv4 and IPv6. None for a
+/// protocol that has none.
+pub fn closing_groups(protocol: SocketProtocol) -> Option<[u32; 2]> {
+    match protocol {
+        SocketProtocol::Tcp => Some([1, 3]),
+        SocketProtocol::Udp => Some([2, 4]),
+        _ => None,
+    }
+}
+
 /// struct inet_diag_req_v2.
 const INET_REQUEST: usize = 56;
 

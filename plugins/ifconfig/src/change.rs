@@ -7,6 +7,7 @@ mod further;
 use std::net::Ipv4Addr;
 
 use nethost_sdk::Exit;
+use nethost_sdk::interface_block::{UP, hardware, mask};
 use nethost_sdk::netlink::{
     Attribute, AttributeValue as Value, Change, Failure, How, Link, LinkChange, link_address,
 };
@@ -14,9 +15,8 @@ use nethost_sdk::output::complain;
 use nethost_sdk::text::printable;
 
 use crate::edit::Edit;
-use crate::interface::{UP, mask};
 use crate::kernel::{Kernel, report};
-use crate::{hardware, resolve, usage};
+use crate::{resolve, usage};
 use flag::{FLAGS, NOARP, NOTRAILERS};
 
 /// IFLA_….

@@ -4,9 +4,9 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
+use nethost_sdk::interface_block::{BROADCAST, POINT_TO_POINT, labelled, mask};
 use nethost_sdk::netlink::{Address, Failure, How, Link, ip, to_wit};
 
-use crate::interface::{BROADCAST, POINT_TO_POINT, labelled, mask};
 use crate::kernel::Kernel;
 
 const INET: u8 = 2;

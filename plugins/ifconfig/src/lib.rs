@@ -4,7 +4,6 @@
 
 mod change;
 mod edit;
-mod hardware;
 mod interface;
 mod kernel;
 mod resolve;

@@ -20,7 +20,7 @@ pub(crate) struct Selector {
     family: Option<u8>,
     protocol: Option<Protocol>,
     hosts: Vec<IpAddr>,
-    ports: Vec<RangeInclusive<u16>>,
+    ports: Vec<RangeInclusive<u32>>,
 }
 
 impl Selector {
@@ -98,7 +98,7 @@ impl Selector {
         text: &str,
         shown: &str,
         services: &mut Services,
-    ) -> Result<Vec<RangeInclusive<u16>>, Exit> {
+    ) -> Result<Vec<RangeInclusive<u32>>, Exit> {
         let unacceptable = || {
             misused(format_args!(
                 "unacceptable port specification in: -i {shown}"
@@ -107,7 +107,7 @@ impl Selector {
         let mut ports = Vec::new();
         for item in text.split(',') {
             if item.starts_with(|c: char| c.is_ascii_digit()) {
-                let number = |text: &str| text.parse::<u16>().map_err(|_| unacceptable());
+                let number = |text: &str| text.parse::<u32>().map_err(|_| unacceptable());
                 let (first, last) = match item.split_once('-') {
                     Some((first, last)) => (number(first)?, number(last)?),
                     None => (number(item)?, number(item)?),
@@ -134,22 +134,23 @@ impl Selector {
                     printable(item)
                 )));
             }
-            ports.extend(found.into_iter().map(|port| port..=port));
+            ports.extend(found.into_iter().map(|port| u32::from(port)..=u32::from(port)));
         }
         Ok(ports)
     }
 
     /// Whether a socket is selected: one of its ends is at the host and port.
     pub(crate) fn selects(&self, socket: &Inet) -> bool {
-        let family = self
-            .family
-            .is_none_or(|family| (family == 6) == socket.ipv6);
+        // A mapped address is an IPv4 one, unless the family alone is asked for.
+        let is_plain = self.protocol.is_none() && self.hosts.is_empty() && self.ports.is_empty();
+        let is_six = if is_plain { socket.ipv6 } else { socket.local.0.is_ipv6() };
+        let family = self.family.is_none_or(|family| (family == 6) == is_six);
         let protocol = self.protocol.is_none_or(|wanted| wanted == socket.protocol);
         let is_at = |end: Option<(IpAddr, u16)>| {
             end.is_some_and(|(address, port)| {
                 let host = self.hosts.is_empty() || self.hosts.contains(&address);
                 let ports = self.ports.is_empty();
-                host && (ports || self.ports.iter().any(|range| range.contains(&port)))
+                host && (ports || self.ports.iter().any(|range| range.contains(&u32::from(port))))
             })
         };
         let anywhere = self.hosts.is_empty() && self.ports.is_empty();

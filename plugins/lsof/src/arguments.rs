@@ -10,6 +10,8 @@ pub(crate) struct Arguments {
     sign: char,
     cluster: Vec<char>,
     at: usize,
+    /// What is left are operands.
+    ended: bool,
 }
 
 /// What comes next.
@@ -27,6 +29,7 @@ impl Arguments {
             sign: '-',
             cluster: Vec::new(),
             at: 0,
+            ended: false,
         }
     }
 
@@ -36,18 +39,22 @@ impl Arguments {
             return Some(Argument::Option(self.sign, *letter));
         }
         let word = self.words.pop_front()?;
+        if self.ended {
+            return Some(Argument::Operand(word));
+        }
         // People paste from slides: en dash and minus sign.
         let sign = match word.chars().next() {
             Some('-' | '\u{2013}' | '\u{2212}') => '-',
             Some('+') => '+',
-            _ => return Some(Argument::Operand(word)),
+            // What follows a name is no option.
+            _ => {
+                self.ended = true;
+                return Some(Argument::Operand(word));
+            }
         };
         if word == "--" {
-            // What follows is no option.
-            return self.words.pop_front().map(|word| {
-                self.words.push_front("--".into());
-                Argument::Operand(word)
-            });
+            self.ended = true;
+            return self.next();
         }
         self.sign = sign;
         self.cluster = word.chars().skip(1).collect();
@@ -110,5 +117,9 @@ mod tests {
         assert_eq!(read.next(), Some(Argument::Operand("-x".into())));
         assert_eq!(read.next(), Some(Argument::Operand("y".into())));
         assert_eq!(read.next(), None);
+        let mut read = words("-n name -t");
+        assert_eq!(read.next(), Some(Argument::Option('-', 'n')));
+        assert_eq!(read.next(), Some(Argument::Operand("name".into())));
+        assert_eq!(read.next(), Some(Argument::Operand("-t".into())));
     }
 }

@@ -13,12 +13,13 @@ const COMMAND: usize = 9;
 
 /// The lines.
 pub(crate) fn lines(all: &[Rows], options: &Options, users: &mut Users) -> String {
+    let has_threads = all.iter().any(|one| one.thread.is_some());
     let cells: Vec<Cells> = all
         .iter()
         .flat_map(|one| one.rows.iter().map(move |row| (one, row)))
-        .map(|(one, row)| Cells::of(one, row, options, users))
+        .map(|(one, row)| Cells::of(one, row, has_threads, options, users))
         .collect();
-    let Some(heads) = (!cells.is_empty()).then(|| Cells::heads(options)) else {
+    let Some(heads) = (!cells.is_empty()).then(|| Cells::heads(has_threads, options)) else {
         return String::new();
     };
     let mut widths = [0; CELLS];
@@ -34,11 +35,12 @@ pub(crate) fn lines(all: &[Rows], options: &Options, users: &mut Users) -> Strin
     text
 }
 
-const CELLS: usize = 12;
+const CELLS: usize = 14;
 const COMMAND_CELL: usize = 0;
-const DESCRIPTOR: usize = 5;
+const TASK_CELL: usize = 3;
+const DESCRIPTOR: usize = 7;
 
-/// COMMAND PID PPID PGID USER FD TYPE FILE-FLAG DEVICE SIZE/OFF NLINK NODE, and then NAME. None for a column that is not there.
+/// COMMAND PID TID TASKCMD PPID PGID USER FD TYPE FILE-FLAG DEVICE SIZE/OFF NLINK NODE, and then NAME. None for a column that is not there.
 struct Cells {
     cells: [Option<String>; CELLS],
     marks: [char; 2],
@@ -46,7 +48,7 @@ struct Cells {
 }
 
 impl Cells {
-    fn heads(options: &Options) -> Self {
+    fn heads(has_threads: bool, options: &Options) -> Self {
         let size = match options.size_or_offset {
             SizeOrOffset::Both => "SIZE/OFF",
             SizeOrOffset::Size => "SIZE",
@@ -57,6 +59,8 @@ impl Cells {
             cells: [
                 of("COMMAND"),
                 of("PID"),
+                has_threads.then(|| "TID".into()),
+                has_threads.then(|| "TASKCMD".into()),
                 options.show_parent.then(|| "PPID".into()),
                 options.show_group.then(|| "PGID".into()),
                 // Numbers of users stand in a column as wide as any name.
@@ -77,20 +81,16 @@ impl Cells {
         }
     }
 
-    fn of(one: &Rows, row: &Row, options: &Options, users: &mut Users) -> Self {
+    fn of(
+        one: &Rows,
+        row: &Row,
+        has_threads: bool,
+        options: &Options,
+        users: &mut Users,
+    ) -> Self {
         let process = &one.process;
-        let width = match options.command_width {
-            Some(0) => usize::MAX,
-            // No column is narrower than its heading.
-            Some(width) => width.max("COMMAND".len()),
-            None => COMMAND,
-        };
-        let command: String = process
-            .command
-            .replace(' ', "\\x20")
-            .chars()
-            .take(width)
-            .collect();
+        let command = shortened(&process.command, options);
+        let thread = one.thread.as_ref();
         let user = match options.numeric_users {
             true => None,
             false => users.name(process.user),
@@ -105,6 +105,12 @@ impl Cells {
             cells: [
                 Some(command),
                 Some(process.process.to_string()),
+                has_threads.then(|| {
+                    thread.map_or_else(String::new, |thread| thread.thread.to_string())
+                }),
+                has_threads.then(|| {
+                    thread.map_or_else(String::new, |thread| shortened(&thread.name, options))
+                }),
                 options.show_parent.then(|| process.parent.to_string()),
                 options.show_group.then(|| process.group.to_string()),
                 Some(user),
@@ -134,6 +140,7 @@ impl Cells {
             // Writing to a String does not fail.
             let _ = match place {
                 COMMAND_CELL => write!(text, "{cell:<width$}"),
+                TASK_CELL => write!(text, " {cell:<width$}"),
                 _ => write!(text, " {cell:>width$}"),
             };
             if place == DESCRIPTOR {
@@ -146,6 +153,22 @@ impl Cells {
     }
 }
 
+/// So much of a command is shown.
+pub(crate) fn command_width(options: &Options) -> usize {
+    match options.command_width {
+        Some(0) => usize::MAX,
+        // No column is narrower than its heading.
+        Some(width) => width.max("COMMAND".len()),
+        None => COMMAND,
+    }
+}
+
+/// The name of a command or a thread. A blank in it would make another column.
+fn shortened(name: &str, options: &Options) -> String {
+    let name = name.replace(' ', "\\x20");
+    name.chars().take(command_width(options)).collect()
+}
+
 /// In four columns; of what is longer, the last three digits.
 fn descriptor(row: &Row) -> String {
     match row.number {
@@ -153,6 +176,11 @@ fn descriptor(row: &Row) -> String {
         Some(number) => format!("{number:>4}"),
         None => format!("{:>4}", row.descriptor),
     }
+}
+
+/// Whether its offset is shown, and not its size.
+pub(crate) fn shows_offset(row: &Row, options: &Options) -> bool {
+    options.size_or_offset == SizeOrOffset::Offset || row.size.is_none()
 }
 
 pub(crate) fn offset(offset: u64, digits: usize) -> String {

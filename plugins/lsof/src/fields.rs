@@ -2,21 +2,34 @@
 
 use crate::columns;
 use crate::databases::Users;
-use crate::options::{Options, SizeOrOffset};
+use crate::options::Options;
 use crate::row::Rows;
 use crate::state;
 
 /// The fields of -F without letters.
-const ALL: &str = "pgRcuLfaltGdDsoikPnTm";
+const ALL: &str = "pKMgRcuLfaltGdDsoikPnTm";
+
+/// The letters of the fields that are shown.
+#[derive(Clone, Debug)]
+pub(crate) struct Chosen(String);
+
+impl Chosen {
+    pub(crate) fn of(options: &Options) -> Self {
+        let given: String = options.fields.chars().filter(|c| *c != '0').collect();
+        Self(match given.is_empty() {
+            true => ALL.to_owned(),
+            // A process begins a set of fields.
+            false => format!("{given}p"),
+        })
+    }
+
+    pub(crate) fn has(&self, field: char) -> bool {
+        self.0.contains(field)
+    }
+}
 
 /// The text for these processes.
 pub(crate) fn text(all: &[Rows], options: &Options, users: &mut Users) -> String {
-    let given: String = options.fields.chars().filter(|c| *c != '0').collect();
-    let chosen = match given.is_empty() {
-        true => ALL.to_owned(),
-        // A process and a descriptor begin a set of fields each.
-        false => format!("{given}pf"),
-    };
     let mut writer = Writer {
         text: String::new(),
         end: if options.fields.contains('0') {
@@ -24,11 +37,15 @@ pub(crate) fn text(all: &[Rows], options: &Options, users: &mut Users) -> String
         } else {
             '\n'
         },
-        chosen,
+        chosen: Chosen::of(options),
     };
     for one in all {
         let process = &one.process;
         writer.put('p', process.process);
+        if let Some(thread) = &one.thread {
+            writer.put('K', thread.thread);
+            writer.put('M', &thread.name);
+        }
         if options.show_group || writer.has('g') {
             writer.put('g', process.group);
         }
@@ -60,8 +77,7 @@ pub(crate) fn text(all: &[Rows], options: &Options, users: &mut Users) -> String
                 let number = device_number(major, minor);
                 writer.put('r', format_args!("0x{number:x}"));
             }
-            let wants_offset = options.size_or_offset == SizeOrOffset::Offset || row.size.is_none();
-            match (wants_offset, row.size, row.offset) {
+            match (columns::shows_offset(row, options), row.size, row.offset) {
                 (false, Some(size), _) => writer.put('s', size),
                 (_, _, Some(at)) => {
                     writer.put('o', columns::offset(at, options.offset_digits));
@@ -77,15 +93,7 @@ pub(crate) fn text(all: &[Rows], options: &Options, users: &mut Users) -> String
             if let Some(protocol) = &row.protocol {
                 writer.put('P', protocol);
             }
-            writer.put(
-                'n',
-                row.name
-                    .split(" (")
-                    .next()
-                    .filter(|_| row.internet.is_some())
-                    .unwrap_or(&row.name)
-                    .trim_end(),
-            );
+            writer.put('n', row.long_name());
             if let Some(inet) = &row.internet {
                 if let (true, Some(name), "TCP") = (
                     options.tcp_state,
@@ -106,7 +114,7 @@ pub(crate) fn text(all: &[Rows], options: &Options, users: &mut Users) -> String
 }
 
 /// st_dev as Linux has it in one number.
-fn device_number(major: u32, minor: u32) -> u64 {
+pub(crate) fn device_number(major: u32, minor: u32) -> u64 {
     let (major, minor) = (u64::from(major), u64::from(minor));
     ((major & 0xfff) << 8) | (minor & 0xff) | ((minor & !0xff) << 12) | ((major & !0xfff) << 32)
 }
@@ -114,12 +122,12 @@ fn device_number(major: u32, minor: u32) -> u64 {
 struct Writer {
     text: String,
     end: char,
-    chosen: String,
+    chosen: Chosen,
 }
 
 impl Writer {
     fn has(&self, field: char) -> bool {
-        self.chosen.contains(field)
+        self.chosen.has(field)
     }
 
     fn put(&mut self, field: char, value: impl std::fmt::Display) {

@@ -4,7 +4,7 @@ use nethost_sdk::Exit;
 
 const SYNOPSIS: &str = "\
 lsof from nethost
- usage: [-?abhJlnNoOPRtUvVX] [+|-c c] [+|-d s] [+D D] [+|-e s] [+|-f[gG]]
+ usage: [-?abhjJKlnNoOPRtUvVX] [+|-c c] [+|-d s] [+D D] [+|-E] [+|-e s] [+|-f[gG]]
  [-F [f]] [-g [s]] [-i [i]] [+|-L [l]] [-o [o]] [-p s]
  [+|-r [t]] [-s [p:s]] [-T [t]] [-u s] [+|-w] [-x [fl]] [--] [names]
 ";
@@ -37,14 +37,16 @@ pub(crate) fn help() -> Exit {
             "{SYNOPSIS}Defaults in parentheses; comma-separated set (s) items; dash-separated ranges.
   -?|-h list help          -a AND selections (OR)     -b avoid kernel blocks
   -c c  cmd c ^c /c/[bix]  +c w  COMMAND width (9)    +d s  dir s files
-  -d s  select by FD set   +D D  dir D tree           -J JSON
+  -d s  select by FD set   +D D  dir D tree           -J|-j JSON, lines of it
   -i select IPv[46] files  -l list UID numbers        -n no host names
   -N select NFS files      -o list file offset        -P no port names
   -Q allow failed search   -R list paRent PID         -s list file size
   -t terse listing         -T disable TCP/TPI info    -U select Unix socket
   -v list version info     -V verbose search          +|-w  Warnings (+)
   -X skip TCP&UDP* files   -- end option scan
-  +|-f[gG] flaGs           +|-e s  exempt s            -K i  ignore tasks
+  +|-f[gG] flaGs           +|-e s  exempt s            -K [i] list|(i)gn tasKs
+  -E display endpoint info              +E display endpoint info and files
+  +f|-f  +filesystem or -file names
   -F [f] select fields; -F? for help
   +|-L [l] list (+) suppress (-) link counts < l (0 = all; default = 0)
   -p s   exclude(^)|select PIDs         -T fqs TCP/TPI Fl,Q,St (s) info
@@ -54,7 +56,7 @@ pub(crate) fn help() -> Exit {
   -s p:s  exclude(^)|select protocol (p = TCP|UDP) states by name(s).
   -u s   exclude(^)|select login|UID set s
   -x [fl] cross over +d|+D File systems or symbolic Links
-  names  select named files"
+  names  select named files or files on named file systems"
         ),
         ..Exit::default()
     }

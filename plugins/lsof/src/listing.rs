@@ -6,17 +6,17 @@ use std::net::IpAddr;
 use nethost_sdk::names::{Names, Settings};
 use nethost_sdk::netdb::Services;
 use nethost_sdk::output::{Format, Output, complain};
-use nethost_sdk::procfs::{self, FileKinds, Owner};
-use nethost_sdk::text::printable;
-use nethost_sdk::{Error, Exit, clock, files};
+use nethost_sdk::procfs::{self, FileKinds, FilePlace, Owner, ProcessEntry};
+use nethost_sdk::{Error, Exit, clock};
 
 use crate::databases::Users;
-use crate::help::misused;
-use crate::options::{Form, Options, SizeOrOffset};
+use crate::mounts::{self, Mount};
+use crate::named::NamedFiles;
+use crate::options::{Form, Options, SizeOrOffset, Tasks};
 use crate::row::{Row, Rows};
-use crate::select::Selection;
+use crate::select::{Of, Selection};
 use crate::sockets::{Inet, Protocol, Socket, Sockets};
-use crate::{columns, fields, json, marker, state};
+use crate::{columns, endpoints, fields, json, marker, state};
 
 /// Names of users, ports and hosts.
 struct Databases {
@@ -36,26 +36,22 @@ pub(crate) async fn run(args: &[String]) -> Result<u8, Exit> {
     if !options.numeric_hosts {
         databases.hosts = Names::new(Settings::default());
     }
-    for name in &options.names {
-        if let Err(Error::NotFound) = files::names(name) {
-            let shown = printable(name);
-            return Err(Exit::failed(
-                1,
-                format!("lsof: status error on {shown}: No such file or directory"),
-            ));
-        }
-    }
-    for folder in &options.folders {
-        if let Err(Error::NotFound) = files::facts(&folder.path) {
-            let shown = printable(&folder.path);
-            return Err(misused(format_args!(
-                "WARNING: can't stat({shown}): No such file or directory"
-            )));
-        }
-    }
+    let mounts = match needs_mounts(&options) {
+        true => mounts::read(),
+        false => Vec::new(),
+    };
     let mut output = Output::stdout(Format::Text);
+    if options.lists_mounts {
+        for mount in &mounts {
+            output.line(mount)?;
+        }
+        output.flush()?;
+        return Ok(0);
+    }
+    let mut has_listed = false;
     loop {
-        let (listed, missing) = list(&options, &mut databases).await?;
+        let mut named = NamedFiles::of(&options, &mounts)?;
+        let (listed, missing) = list(&options, &mounts, &mut named, &mut databases).await?;
         write(&listed, &options, &mut databases, &mut output)?;
         output.flush()?;
         let Some(repeat) = &options.repeat else {
@@ -64,13 +60,14 @@ pub(crate) async fn run(args: &[String]) -> Result<u8, Exit> {
                     output.line(format_args!("lsof: {what}"))?;
                 }
             }
-            // As lsof has it: sockets, descriptors and states that match nothing are no failure.
-            let failed = !missing.is_empty();
+            // As lsof has it: users and descriptors that match nothing are no failure.
+            let failed = !missing.is_empty() || named.failed;
             return Ok(u8::from(failed && !options.allow_failure));
         };
         if repeat.until_none && listed.is_empty() {
-            return Ok(0);
+            return Ok(u8::from(!has_listed && !options.allow_failure));
         }
+        has_listed |= !listed.is_empty();
         let marker = repeat.marker.as_deref().and_then(marker::now);
         match (options.form, marker) {
             (Form::Fields, marker) => {
@@ -78,7 +75,7 @@ pub(crate) async fn run(args: &[String]) -> Result<u8, Exit> {
             }
             (Form::Columns | Form::Terse, Some(marker)) => output.line(marker)?,
             (Form::Columns, None) => output.line("=======")?,
-            (Form::Terse, None) | (Form::Json, _) => {}
+            (Form::Terse, None) | (Form::Json | Form::JsonLines, _) => {}
         }
         output.flush()?;
         clock::wait_for(repeat.interval).await;
@@ -94,19 +91,41 @@ fn write<W: std::io::Write>(
     match options.form {
         Form::Columns => output.text(columns::lines(listed, options, &mut databases.users)),
         Form::Fields => output.text(fields::text(listed, options, &mut databases.users)),
-        Form::Json => json::write(listed, &mut databases.users, output),
+        Form::Json | Form::JsonLines => {
+            let in_lines = options.form == Form::JsonLines;
+            json::write(listed, options, in_lines, &mut databases.users, output)
+        }
         Form::Terse => {
-            for one in listed {
-                output.line(one.process.process)?;
+            let mut last = None;
+            for process in listed.iter().map(|one| one.process.process) {
+                // Its threads are entries of their own.
+                if last.replace(process) != Some(process) {
+                    output.line(process)?;
+                }
             }
             Ok(())
         }
     }
 }
 
+/// Names may be those of file systems, and -N and -E are about some.
+fn needs_mounts(options: &Options) -> bool {
+    options.network_files
+        || options.lists_mounts
+        || options.endpoints.is_some()
+        || !options.names.is_empty()
+}
+
 /// Only what is selected needs to be looked at.
 fn kinds(options: &Options) -> FileKinds {
+    let threads = match options.tasks {
+        Tasks::Listed => FileKinds::THREADS,
+        // Where nothing selects, everything is listed.
+        Tasks::Unlisted if options.selects_nothing() => FileKinds::THREADS,
+        Tasks::Unlisted | Tasks::Ignored => FileKinds::empty(),
+    };
     let others = options.unix
+        || options.tasks == Tasks::Listed
         || options.network_files
         || options.links_below.is_some()
         || !options.names.is_empty()
@@ -114,20 +133,20 @@ fn kinds(options: &Options) -> FileKinds {
         || !options.descriptors.included.is_empty();
     let internet_alone =
         options.selects_internet() && !others && (options.and || selects_no_process(options));
-    if internet_alone
-        && options.flags.is_none()
-        && options.form != Form::Fields
-        && options.form != Form::Json
-    {
-        return FileKinds::SOCKETS;
+    if internet_alone && options.flags.is_none() && !options.form.has_fields() {
+        return FileKinds::SOCKETS | threads;
     }
-    let mut kinds = FileKinds::CURRENT_DIRECTORY
+    let mut kinds = threads
+        | FileKinds::CURRENT_DIRECTORY
         | FileKinds::ROOT_DIRECTORY
         | FileKinds::TEXT
         | FileKinds::MAPPED
         | FileKinds::DESCRIPTORS;
     let offsets = options.size_or_offset != SizeOrOffset::Size;
-    if offsets || options.flags.is_some() || options.form == Form::Fields {
+    if offsets || options.flags.is_some() || options.form.has_fields() {
+        kinds = kinds | FileKinds::POSITIONS;
+    }
+    if options.endpoints.is_some() {
         kinds = kinds | FileKinds::POSITIONS;
     }
     kinds
@@ -146,31 +165,19 @@ fn selects_no_process(options: &Options) -> bool {
 
 async fn list(
     options: &Options,
+    mounts: &[Mount],
+    named: &mut NamedFiles,
     databases: &mut Databases,
 ) -> Result<(Vec<Rows>, Vec<String>), Exit> {
     let kinds = kinds(options);
-    let mut selection = Selection::new(options);
-    // Only processes that are named can be listed where nothing else selects, or everything must.
-    let only_pids =
-        !options.pids.included.is_empty() && (options.and || selects_nothing_but_pids(options));
-    let numbers = match only_pids {
-        true => options.pids.included.as_slice(),
-        false => &[],
-    };
-    let processes = processes(numbers, kinds)?;
-    let mut wants_tables = has(kinds, FileKinds::SOCKETS);
-    let mut entries = Vec::new();
-    for entry in processes {
-        let entry = entry.map_err(|error| Exit::failed(1, format!("lsof: {error}")))?;
-        selection.note(&entry.facts);
-        if selection.admits(&entry.facts) {
-            wants_tables |= entry.files.iter().any(|file| file.socket.is_some());
-            entries.push(entry);
-        }
-    }
+    let remote = mounts.iter().filter(|mount| mount.is_remote());
+    let mut selection = Selection::new(options, named, remote.map(|mount| mount.device).collect());
+    let entries = entries(options, kinds, &mut selection)?;
+    let sockets_alone = has(kinds, FileKinds::SOCKETS);
+    let has_sockets = |entry: &ProcessEntry| entry.files.iter().any(|file| file.socket.is_some());
     // The tables come after the descriptors, so that a socket that is listed is in them.
-    let sockets = match wants_tables {
-        true => Sockets::read(!has(kinds, FileKinds::SOCKETS)),
+    let sockets = match sockets_alone || entries.iter().any(|(entry, _)| has_sockets(entry)) {
+        true => Sockets::read(!sockets_alone),
         false => Sockets::default(),
     };
     for denied in &sockets.denied {
@@ -180,10 +187,14 @@ async fn list(
         true => locks(),
         false => HashMap::new(),
     };
-    let sockets_alone = has(kinds, FileKinds::SOCKETS);
     let mut listed = Vec::new();
-    for entry in entries {
-        let process = entry.facts;
+    for (entry, has_threads) in entries {
+        let (process, thread) = (entry.facts, entry.thread);
+        let of = Of {
+            process: &process,
+            thread: thread.as_ref(),
+            has_threads,
+        };
         let mut rows = Vec::new();
         for file in entry.files {
             let socket = file.socket.and_then(|inode| sockets.by_inode.get(&inode));
@@ -191,7 +202,12 @@ async fn list(
                 continue;
             }
             let hidden = options.skip_internet && matches!(socket, Some(Socket::Inet(_)));
-            let mut row = Row::of(process.process, file, socket.filter(|_| !hidden));
+            // Mappings that may not be read are not worth a line to lsof.
+            if matches!(file.place, FilePlace::Mapped) && file.name.is_empty() {
+                continue;
+            }
+            let socket = socket.filter(|_| !hidden);
+            let mut row = Row::of(process.process, process.user, file, socket);
             if hidden {
                 row.name.push_str(" (-X specified)");
             }
@@ -201,22 +217,87 @@ async fn list(
             {
                 row.lock = *lock;
             }
-            if selection.selects(&process, &row) {
-                rows.push(row);
-            }
+            let is_told = options.warns || !row.is_warning;
+            row.is_listed = is_told && selection.selects(of, &mut row);
+            rows.push(row);
         }
-        if let (Some(errno), false) = (entry.problem, sockets_alone) {
-            let row = Row::unlisted(process.process, errno);
-            if selection.selects(&process, &row) {
-                rows.push(row);
-            }
+        if let (Some(errno), false, true) = (entry.problem, sockets_alone, options.warns) {
+            let mut row = Row::unlisted(process.process, errno);
+            row.is_listed = selection.selects(of, &mut row);
+            rows.push(row);
+        }
+        if options.endpoints.is_none() {
+            rows.retain(|row| row.is_listed);
         }
         if !rows.is_empty() {
-            listed.push(Rows { process, rows });
+            listed.push(Rows {
+                process,
+                thread,
+                rows,
+            });
         }
     }
+    let missing = selection.missing();
+    if let Some(wanted) = options.endpoints {
+        let unix = match sockets_alone {
+            true => HashMap::new(),
+            false => endpoints::unix_peers().unwrap_or_else(|error| {
+                complain(format!("lsof: ends of UNIX domain sockets are not told: {error}"));
+                HashMap::new()
+            }),
+        };
+        let queues = mounts.iter().find(|mount| mount.has_queues());
+        let queues = queues.map(|mount| mount.device);
+        let width = columns::command_width(options);
+        endpoints::tell(&mut listed, wanted, width, queues, &unix);
+        for one in &mut listed {
+            one.rows.retain(|row| row.is_listed);
+        }
+        listed.retain(|one| !one.rows.is_empty());
+    }
     name_sockets(&mut listed, options, databases).await;
-    Ok((listed, selection.missing()))
+    Ok((listed, missing))
+}
+
+/// The processes that files may be listed of, and whether their threads are entries of their own.
+fn entries(
+    options: &Options,
+    kinds: FileKinds,
+    selection: &mut Selection<'_>,
+) -> Result<Vec<(ProcessEntry, bool)>, Exit> {
+    // Only processes that are named can be listed where nothing else selects, or everything must.
+    let only_pids = options.endpoints.is_none()
+        && !options.pids.included.is_empty()
+        && (options.and || selects_nothing_but_pids(options));
+    let numbers = match only_pids {
+        true => options.pids.included.as_slice(),
+        false => &[],
+    };
+    let mut entries: Vec<(ProcessEntry, bool)> = Vec::new();
+    for entry in processes(numbers, kinds)? {
+        let entry = entry.map_err(|error| Exit::failed(1, format!("lsof: {error}")))?;
+        if entry.thread.is_some()
+            && let Some((_, has_threads)) = entries
+                .iter_mut()
+                .rev()
+                .take_while(|(one, _)| one.facts.process == entry.facts.process)
+                .last()
+        {
+            *has_threads = true;
+        }
+        selection.note(&entry.facts);
+        entries.push((entry, false));
+    }
+    if options.endpoints.is_none() {
+        entries.retain(|(entry, has_threads)| {
+            selection.admits(Of {
+                process: &entry.facts,
+                thread: entry.thread.as_ref(),
+                has_threads: *has_threads,
+            })
+        });
+    }
+    Ok(entries)
 }
 
 fn selects_nothing_but_pids(options: &Options) -> bool {
@@ -228,6 +309,7 @@ fn selects_nothing_but_pids(options: &Options) -> bool {
         && !options.unix
         && !options.network_files
         && options.links_below.is_none()
+        && options.tasks != Tasks::Listed
         && options.names.is_empty()
         && options.folders.is_empty()
 }
@@ -300,17 +382,24 @@ async fn name_sockets(listed: &mut [Rows], options: &Options, databases: &mut Da
     for row in listed.iter_mut().flat_map(|one| &mut one.rows) {
         if let Some(inet) = &row.internet {
             row.name = internet_name(inet, options, databases);
+            row.facts = internet_facts(inet, options);
         }
     }
 }
 
-/// `HOST:PORT->HOST:PORT (STATE)`.
+/// `HOST:PORT->HOST:PORT`.
 fn internet_name(inet: &Inet, options: &Options, databases: &mut Databases) -> String {
     let mut name = end(inet.local, inet, options, databases);
     if let Some(remote) = inet.remote {
         name.push_str("->");
         name.push_str(&end(remote, inet, options, databases));
     }
+    name
+}
+
+/// ` (STATE)`.
+fn internet_facts(inet: &Inet, options: &Options) -> String {
+    let mut text = String::new();
     let mut facts = Vec::new();
     if let (true, Protocol::Tcp, Some(state)) =
         (options.tcp_state, inet.protocol, state::name(inet.state))
@@ -322,12 +411,12 @@ fn internet_name(inet: &Inet, options: &Options, databases: &mut Databases) -> S
         facts.push(format!("QS={}", inet.queues.1));
     }
     if options.tcp_state || options.tcp_queues {
-        name.push(' ');
+        text.push(' ');
     }
     if !facts.is_empty() {
-        name.push_str(&format!("({})", facts.join(" ")));
+        text.push_str(&format!("({})", facts.join(" ")));
     }
-    name
+    text
 }
 
 fn end(

@@ -1,7 +1,8 @@
 //! One open file, as it is shown.
 
-use nethost_sdk::procfs::{FilePlace, FileStatus, Process, ProcessFile};
+use nethost_sdk::procfs::{FilePlace, FileStatus, KernelObject, Process, ProcessFile, Thread};
 
+use crate::errno::words;
 use crate::sockets::{Inet, Socket};
 
 /// A file of a process.
@@ -30,12 +31,22 @@ pub(crate) struct Row {
     pub(crate) flags: Option<u32>,
     /// The path that it has in the file system.
     pub(crate) path: Option<String>,
+    /// What the descriptor stands for.
+    pub(crate) object: Option<KernelObject>,
+    /// Who has its other end.
+    pub(crate) additions: Vec<String>,
+    /// What follows the name of an Internet socket.
+    pub(crate) facts: String,
+    pub(crate) is_listed: bool,
+    /// It says only that something cannot be looked at.
+    pub(crate) is_warning: bool,
 }
 
-/// A process with the files of it that are selected.
+/// A process, or a thread of it, with files of it.
 #[derive(Clone, Debug)]
 pub(crate) struct Rows {
     pub(crate) process: Process,
+    pub(crate) thread: Option<Thread>,
     pub(crate) rows: Vec<Row>,
 }
 
@@ -63,6 +74,11 @@ impl Row {
             state: None,
             flags: None,
             path: None,
+            object: None,
+            additions: Vec::new(),
+            facts: String::new(),
+            is_listed: false,
+            is_warning: false,
         }
     }
 
@@ -70,12 +86,18 @@ impl Row {
     pub(crate) fn unlisted(process: u32, errno: u32) -> Self {
         Self {
             name: format!("/proc/{process}/fd (opendir: {})", words(errno)),
+            is_warning: true,
             ..Self::new("NOFD")
         }
     }
 
     /// A file, with what the tables say of it if it is a socket.
-    pub(crate) fn of(process: u32, file: ProcessFile, socket: Option<&Socket>) -> Self {
+    pub(crate) fn of(
+        process: u32,
+        user: u32,
+        file: ProcessFile,
+        socket: Option<&Socket>,
+    ) -> Self {
         let (mut row, link) = match file.place {
             FilePlace::CurrentDirectory => (Self::new("cwd"), "cwd"),
             FilePlace::RootDirectory => (Self::new("rtd"), "root"),
@@ -93,6 +115,7 @@ impl Row {
             };
         }
         row.flags = file.open_flags;
+        row.object.clone_from(&file.object);
         if let Some(socket) = socket {
             row.offset = Some(0);
             row.fill_from(file.socket, socket);
@@ -100,10 +123,18 @@ impl Row {
         }
         if let (true, Some(errno)) = (file.name.is_empty(), file.problem) {
             row.kind = "unknown".into();
-            row.name = match file.place {
-                FilePlace::Mapped => format!("/proc/{process}/maps (open: {})", words(errno)),
-                _ => format!("/proc/{process}/{link} (readlink: {})", words(errno)),
+            row.access = ' ';
+            row.is_warning = true;
+            let link = match file.place {
+                FilePlace::Descriptor(number) => format!("fd/{number}"),
+                _ => link.to_owned(),
             };
+            // A thread of the kernel, which is root's, has no program.
+            let why = match (errno, user) {
+                (2, 0) => String::new(),
+                _ => format!(" (readlink: {})", words(errno)),
+            };
+            row.name = format!("/proc/{process}/{link}{why}");
             return row;
         }
         row.fill(file);
@@ -145,14 +176,13 @@ impl Row {
         }
         match self.kind.as_str() {
             "FIFO" if file.name.starts_with("pipe:[") => self.name = "pipe".into(),
-            "sock" => self.name = "can't identify protocol".into(),
-            "a_inode" => {
-                let name = file.name.trim_start_matches("anon_inode:");
-                self.name = match name.starts_with('[') {
-                    true => name.into(),
-                    false => format!("[{name}]"),
+            "sock" => {
+                self.name = match &file.protocol {
+                    Some(protocol) => format!("protocol: {protocol}"),
+                    None => "can't identify protocol".into(),
                 };
             }
+            "a_inode" => self.name = anonymous(&file.name, self.object.as_ref()),
             _ => {
                 self.path = Some(file.name.clone());
                 self.name = file.name;
@@ -185,12 +215,45 @@ impl Row {
         }
     }
 
-    /// The name with the state of the socket, as the last column has it.
-    pub(crate) fn full_name(&self) -> String {
-        match self.state {
-            Some(state) if self.internet.is_none() => format!("{} ({state})", self.name),
-            _ => self.name.clone(),
+    /// The name, with who has the other end.
+    pub(crate) fn long_name(&self) -> String {
+        let mut name = self.name.clone();
+        for addition in &self.additions {
+            name.push(' ');
+            name.push_str(addition);
         }
+        name
+    }
+
+    /// The same with the state of the socket, as the last column has it.
+    pub(crate) fn full_name(&self) -> String {
+        let name = self.long_name();
+        match self.state {
+            Some(state) if self.internet.is_none() => format!("{name} ({state})"),
+            _ => name + &self.facts,
+        }
+    }
+}
+
+/// What is behind `anon_inode:`, with its number or what it watches.
+fn anonymous(link: &str, object: Option<&KernelObject>) -> String {
+    let name = link.trim_start_matches("anon_inode:");
+    let name = name.strip_prefix('[').and_then(|name| name.strip_suffix(']')).unwrap_or(name);
+    match (name, object) {
+        ("eventfd", Some(KernelObject::Counter(number))) => format!("[eventfd:{number}]"),
+        ("pidfd", Some(KernelObject::Process(process))) if *process >= 0 => {
+            format!("[pidfd:{process}]")
+        }
+        ("eventpoll", Some(KernelObject::Watch(watched))) if !watched.is_empty() => {
+            // As lsof: of the first ones, in order.
+            const MOST: usize = 32;
+            let mut some: Vec<u32> = watched.iter().take(MOST).copied().collect();
+            some.sort_unstable();
+            let some: Vec<String> = some.iter().map(u32::to_string).collect();
+            let more = if some.len() == MOST { "..." } else { "" };
+            format!("[eventpoll:{}{more}]", some.join(","))
+        }
+        (name, _) => format!("[{name}]"),
     }
 }
 
@@ -209,18 +272,6 @@ fn kind(status: &FileStatus, mapped: bool, is_anonymous: bool) -> String {
         0 if mapped => "REG".into(),
         0 => "0000".into(),
         other => format!("{:04o}", other >> 12),
-    }
-}
-
-/// The words for an errno that an operator meets here.
-fn words(errno: u32) -> String {
-    match errno {
-        1 => "Operation not permitted".into(),
-        2 => "No such file or directory".into(),
-        5 => "Input/output error".into(),
-        13 => "Permission denied".into(),
-        116 => "Stale file handle".into(),
-        other => format!("errno {other}"),
     }
 }
 
@@ -260,6 +311,22 @@ mod tests {
     #[test]
     fn names_stay_in_one_field() {
         assert_eq!(printable_name("a\nb\u{1b}[m c\u{7f}?"), "a\\nb^[[m c\\x7f?");
+    }
+
+    #[test]
+    fn what_has_no_name_has_a_number() {
+        let watched = |count: u32| KernelObject::Watch((0..count).rev().collect());
+        for (link, object, name) in [
+            ("anon_inode:[eventfd]", Some(KernelObject::Counter(2)), "[eventfd:2]"),
+            ("anon_inode:[pidfd]", Some(KernelObject::Process(-1)), "[pidfd]"),
+            ("anon_inode:inotify", None, "[inotify]"),
+            ("anon_inode:[eventpoll]", Some(watched(0)), "[eventpoll]"),
+            ("anon_inode:[eventpoll]", Some(watched(3)), "[eventpoll:0,1,2]"),
+        ] {
+            assert_eq!(anonymous(link, object.as_ref()), name);
+        }
+        let many = anonymous("anon_inode:[eventpoll]", Some(&watched(40)));
+        assert!(many.starts_with("[eventpoll:8,9,10,") && many.ends_with(",39...]"), "{many}");
     }
 
     #[test]

@@ -3,16 +3,30 @@
 
 use std::collections::HashSet;
 
-use nethost_sdk::procfs::Process;
+use nethost_sdk::procfs::{Process, Thread};
 
-use crate::options::{Descriptor, Options};
+use crate::named::NamedFiles;
+use crate::options::{Descriptor, Options, Tasks};
 use crate::row::Row;
+use crate::state;
 
 /// What the options look for, and what of it was found.
 #[derive(Debug)]
 pub(crate) struct Selection<'a> {
     options: &'a Options,
+    named: &'a mut NamedFiles,
+    /// The file systems of other machines.
+    remote: HashSet<(u32, u32)>,
     found: HashSet<Sought>,
+}
+
+/// Whose files they are.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Of<'a> {
+    pub(crate) process: &'a Process,
+    pub(crate) thread: Option<&'a Thread>,
+    /// Threads of it are listed by themselves.
+    pub(crate) has_threads: bool,
 }
 
 /// Something that an option looks for, by its place among those of its kind.
@@ -21,28 +35,34 @@ enum Sought {
     Command(usize),
     Pid(usize),
     Group(usize),
-    User(usize),
     Internet(usize),
     AnyInternet,
-    Name(usize),
-    Folder(usize),
+    Remote,
+    Thread,
+    State(u8),
 }
 
 impl<'a> Selection<'a> {
-    pub(crate) fn new(options: &'a Options) -> Self {
+    pub(crate) fn new(
+        options: &'a Options,
+        named: &'a mut NamedFiles,
+        remote: HashSet<(u32, u32)>,
+    ) -> Self {
         Self {
             options,
+            named,
+            remote,
             found: HashSet::new(),
         }
     }
 
     /// Whether files of a process may be listed.
-    pub(crate) fn admits(&self, process: &Process) -> bool {
+    pub(crate) fn admits(&self, of: Of<'_>) -> bool {
         let o = self.options;
-        !self.is_excluded(process)
+        !self.is_excluded(of.process)
             && (!o.and
                 || self
-                    .of_process(process)
+                    .of_process(of)
                     .into_iter()
                     .all(|chosen| chosen != Some(false)))
     }
@@ -59,8 +79,8 @@ impl<'a> Selection<'a> {
     }
 
     /// What each option about processes says. None where there is no such option.
-    fn of_process(&self, process: &Process) -> [Option<bool>; 4] {
-        let o = self.options;
+    fn of_process(&self, whose: Of<'_>) -> [Option<bool>; 5] {
+        let (o, process) = (self.options, whose.process);
         let of = |has: bool, chosen: bool| has.then_some(chosen);
         [
             of(
@@ -82,6 +102,11 @@ impl<'a> Selection<'a> {
                 !o.users.included.is_empty(),
                 o.users.included.contains(&process.user),
             ),
+            // With -a, a process that has threads is one of them.
+            of(
+                o.tasks == Tasks::Listed,
+                whose.thread.is_some() || (o.and && whose.has_threads),
+            ),
         ]
     }
 
@@ -99,7 +124,6 @@ impl<'a> Selection<'a> {
         let sought = [
             (&o.pids, process.process, Sought::Pid as fn(usize) -> Sought),
             (&o.groups, process.group, Sought::Group),
-            (&o.users, process.user, Sought::User),
         ];
         for (set, number, kind) in sought {
             if let Some(place) = set.included.iter().position(|known| *known == number) {
@@ -109,12 +133,15 @@ impl<'a> Selection<'a> {
     }
 
     /// Whether a file is listed.
-    pub(crate) fn selects(&mut self, process: &Process, row: &Row) -> bool {
+    pub(crate) fn selects(&mut self, of: Of<'_>, row: &mut Row) -> bool {
         let o = self.options;
+        if self.is_excluded(of.process) {
+            return false;
+        }
         if o.descriptors.excluded.iter().any(|one| is(one, row)) {
             return false;
         }
-        let mut choices: Vec<Option<bool>> = self.of_process(process).to_vec();
+        let mut choices: Vec<Option<bool>> = self.of_process(of).to_vec();
         if !o.descriptors.included.is_empty() {
             choices.push(Some(o.descriptors.included.iter().any(|one| is(one, row))));
         }
@@ -125,14 +152,17 @@ impl<'a> Selection<'a> {
             choices.push(Some(row.is_unix));
         }
         if o.network_files {
-            // Which file systems are remote is not told.
-            choices.push(Some(false));
+            let remote = row.device_numbers.is_some_and(|device| self.remote.contains(&device));
+            if remote {
+                self.found.insert(Sought::Remote);
+            }
+            choices.push(Some(remote));
         }
         if let Some(below) = o.links_below {
             choices.push(Some(row.links.is_some_and(|links| links < below)));
         }
         if !o.names.is_empty() || !o.folders.is_empty() {
-            choices.push(Some(self.is_named(row)));
+            choices.push(Some(self.named.take(row)));
         }
         let mut choices = choices.into_iter().flatten().peekable();
         let nothing = choices.peek().is_none();
@@ -140,16 +170,23 @@ impl<'a> Selection<'a> {
             true => choices.all(|chosen| chosen),
             false => nothing || choices.any(|chosen| chosen),
         };
-        chosen && self.has_state(row)
+        let listed = chosen && self.has_state(row);
+        if listed && of.thread.is_some() {
+            self.found.insert(Sought::Thread);
+        }
+        listed
     }
 
-    fn has_state(&self, row: &Row) -> bool {
+    fn has_state(&mut self, row: &Row) -> bool {
         let states = &self.options.states;
         let Some(inet) = &row.internet else {
             return true;
         };
         if inet.protocol != crate::sockets::Protocol::Tcp {
             return true;
+        }
+        if states.included.contains(&inet.state) {
+            self.found.insert(Sought::State(inet.state));
         }
         let included = states.included.is_empty() || states.included.contains(&inet.state);
         included && !states.excluded.contains(&inet.state)
@@ -169,37 +206,6 @@ impl<'a> Selection<'a> {
         for (place, selector) in self.options.internet.iter().enumerate() {
             if selector.selects(inet) {
                 self.found.insert(Sought::Internet(place));
-                selected = true;
-            }
-        }
-        selected
-    }
-
-    fn is_named(&mut self, row: &Row) -> bool {
-        let Some(path) = &row.path else { return false };
-        // Names are those of files that are there.
-        if path.ends_with(" (deleted)") {
-            return false;
-        }
-        let mut selected = false;
-        for (place, name) in self.options.names.iter().enumerate() {
-            if path == trimmed(name) {
-                self.found.insert(Sought::Name(place));
-                selected = true;
-            }
-        }
-        for (place, folder) in self.options.folders.iter().enumerate() {
-            let base = trimmed(&folder.path);
-            let below = match path.strip_prefix(base) {
-                Some("") => true,
-                Some(rest) => rest
-                    .strip_prefix('/')
-                    .or((base == "/").then_some(rest))
-                    .is_some_and(|rest| folder.whole_tree || !rest.contains('/')),
-                None => false,
-            };
-            if below {
-                self.found.insert(Sought::Folder(place));
                 selected = true;
             }
         }
@@ -226,38 +232,33 @@ impl<'a> Selection<'a> {
         each(&o.commands.included, Sought::Command, is_missing, |name| {
             missing.push(name.missing());
         });
-        each(&o.names, Sought::Name, is_missing, |name| {
-            missing.push(format!("no file use located: {name}"));
-        });
-        each(&o.folders, Sought::Folder, is_missing, |folder| {
-            missing.push(format!("no file use located: {}", folder.path));
-        });
+        missing.extend(self.named.missing());
+        let addresses = o.internet.iter().enumerate().rev();
+        for (_, selector) in addresses.filter(|(place, _)| is_missing(&Sought::Internet(*place))) {
+            missing.push(format!("Internet address not located: {}", selector.text));
+        }
         if o.any_internet && is_missing(&Sought::AnyInternet) {
             missing.push("no Internet files located".into());
         }
-        each(&o.internet, Sought::Internet, is_missing, |selector| {
-            missing.push(format!("Internet address not located: {}", selector.text));
-        });
-        each(&o.groups.included, Sought::Group, is_missing, |group| {
-            missing.push(format!("process group ID not located: {group}"));
-        });
+        for state in 1..=state::LAST {
+            if o.states.included.contains(&state) && is_missing(&Sought::State(state)) {
+                let name = state::name(state).unwrap_or_default();
+                missing.push(format!("TCP state not located: {name}"));
+            }
+        }
+        if o.network_files && is_missing(&Sought::Remote) {
+            missing.push("no NFS files located".into());
+        }
         each(&o.pids.included, Sought::Pid, is_missing, |pid| {
             missing.push(format!("process ID not located: {pid}"));
         });
-        each(&o.users.included, Sought::User, is_missing, |user| {
-            missing.push(format!("user ID not located: {user}"));
-        });
-        if o.network_files {
-            missing.push("no NFS files located".into());
+        if o.tasks == Tasks::Listed && is_missing(&Sought::Thread) {
+            missing.push("no tasks located".into());
         }
+        each(&o.groups.included, Sought::Group, is_missing, |group| {
+            missing.push(format!("process group ID not located: {group}"));
+        });
         missing
-    }
-}
-
-fn trimmed(path: &str) -> &str {
-    match path.trim_end_matches('/') {
-        "" => "/",
-        trimmed => trimmed,
     }
 }
 

@@ -8,13 +8,16 @@ const NAMES: [&str; 12] = [
     "FIN_WAIT1",
     "FIN_WAIT2",
     "TIME_WAIT",
-    "CLOSE",
+    "CLOSED",
     "CLOSE_WAIT",
     "LAST_ACK",
     "LISTEN",
     "CLOSING",
     "NEW_SYN_RECV",
 ];
+
+/// The last number.
+pub(crate) const LAST: u8 = NAMES.len() as u8;
 
 /// The name of a state.
 pub(crate) fn name(state: u8) -> Option<&'static str> {
@@ -24,7 +27,7 @@ pub(crate) fn name(state: u8) -> Option<&'static str> {
 /// The state of a name.
 pub(crate) fn named(name: &str) -> Option<u8> {
     let name = match name.to_ascii_uppercase().as_str() {
-        "CLOSED" => "CLOSE".to_owned(),
+        "CLOSE" => "CLOSED".to_owned(),
         other => other.to_owned(),
     };
     let place = NAMES.iter().position(|known| *known == name)?;

@@ -1,7 +1,8 @@
-//! `-i`: the interfaces and what they count, from /proc/net/dev and rtnetlink(7).
+//! `-i`: the interfaces and what they count, from /proc/net/dev and rtnetlink(7); with -e, in the form of ifconfig.
 
+use nethost_sdk::interface_block::{Interface, interfaces};
 use nethost_sdk::interface_table::{Counts, Row, order};
-use nethost_sdk::netlink::{Failure, Link, LinkQuery, Namespace};
+use nethost_sdk::netlink::{AddressQuery, Failure, Link, LinkQuery, Namespace};
 use nethost_sdk::procfs;
 use nethost_sdk::{Error, Exit};
 
@@ -43,19 +44,48 @@ fn complete(row: &mut Row, links: &[Link]) {
     }
 }
 
+fn failed(error: Error) -> Exit {
+    Exit::failed(1, format!("netstat: {error}"))
+}
+
+fn refused(error: &Failure) -> Exit {
+    Exit::failed(1, format!("netstat: {error}"))
+}
+
+/// The same with their addresses.
+pub(crate) fn blocks(also_down: bool) -> Result<Vec<Interface>, Exit> {
+    const INET: u8 = 2;
+    let kernel = Namespace::open(None).map_err(failed)?;
+    let query = LinkQuery {
+        statistics: true,
+        ..LinkQuery::default()
+    };
+    let links = kernel.links(query).and_then(|links| links.all());
+    let links = links.map_err(|error| refused(&error))?;
+    let query = AddressQuery {
+        family: INET,
+        ..AddressQuery::default()
+    };
+    let addresses = kernel.addresses(query).and_then(|addresses| addresses.all());
+    let addresses = addresses.map_err(|error| refused(&error))?;
+    let file = match procfs::counters("net.if_inet6") {
+        // A kernel without IPv6.
+        Err(Error::NotFound) => String::new(),
+        file => file.map_err(failed)?,
+    };
+    let mut all = interfaces(&links, &addresses, &file);
+    all.retain(|interface| also_down || interface.is_up());
+    Ok(all)
+}
+
 /// All interfaces, or those that are up, in the order of net-tools: by name.
 pub(crate) fn all(also_down: bool) -> Result<Vec<Row>, Exit> {
-    let failed = |error: Error| Exit::failed(1, format!("netstat: {error}"));
     let text = procfs::counters("net.dev").map_err(failed)?;
     let mut all: Vec<Row> = text.lines().skip(2).filter_map(parse).collect();
     all.sort_by(|one, other| order(&one.name, &other.name));
-    let refused = |error: Failure| Exit::failed(1, format!("netstat: {error}"));
     let kernel = Namespace::open(None).map_err(failed)?;
-    let links = kernel
-        .links(LinkQuery::default())
-        .map_err(refused)?
-        .all()
-        .map_err(refused)?;
+    let links = kernel.links(LinkQuery::default()).and_then(|links| links.all());
+    let links = links.map_err(|error| refused(&error))?;
     for row in &mut all {
         complete(row, &links);
     }

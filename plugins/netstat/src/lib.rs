@@ -112,15 +112,15 @@ async fn once<W: Write>(
         return Ok(0);
     }
     if options.interfaces {
-        if options.extended > 0 && text {
-            return Err(Exit::failed(
-                1,
-                "netstat: -i -e: the form of ifconfig is not written; -i and --json show the counters",
-            ));
-        }
         if text {
             if is_first {
                 output.line("Kernel Interface table")?;
+            }
+            if options.extended > 0 {
+                for interface in interfaces::blocks(options.all)? {
+                    output.text(interface)?;
+                }
+                return Ok(0);
             }
             output.line(interface_table::HEAD)?;
         }

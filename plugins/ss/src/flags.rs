@@ -33,7 +33,11 @@ static FLAGS: &[Flag] = &[
     Flag::switch('m', "", |options| options.memory = true).long("memory"),
     Flag::switch('i', "", |options| options.info = true).long("info"),
     Flag::switch('p', "", |options| options.processes = true).long("processes"),
-    Flag::switch('T', "", |options| options.threads = true).long("threads"),
+    Flag::switch('T', "", |options| {
+        options.processes = true;
+        options.threads = true;
+    })
+    .long("threads"),
     Flag::switch('b', "", |options| {
         options.timers = true;
         options.programs = true;
@@ -108,9 +112,14 @@ static FLAGS: &[Flag] = &[
         "",
         Effect::Read(top),
     ),
-    Flag::long_ending("bpf-maps", "", || {
-        Exit::failed(1, "ss: --bpf-maps: socket-local storage of BPF is not read")
-    }),
+    Flag::long_ending("bpf-maps", "", no_maps),
+    Flag::new(
+        None,
+        Some("bpf-map-id"),
+        args::Value::Required("MAP-ID"),
+        "",
+        Effect::Read(|_, _| Err(no_maps())),
+    ),
 ];
 
 fn top(options: &mut Options, given: &Given<'_>) -> Result<(), Exit> {
@@ -123,6 +132,14 @@ fn top(options: &mut Options, given: &Given<'_>) -> Result<(), Exit> {
 
 fn version() -> Exit {
     Exit::done(concat!("ss from nethost ", env!("CARGO_PKG_VERSION"), "\n"))
+}
+
+/// Of iproute2 since 6.9.
+fn no_maps() -> Exit {
+    Exit::failed(
+        1,
+        "ss: --bpf-maps: socket-local storage is not read: that takes bpf(2), for which there is no capability",
+    )
 }
 
 fn no_contexts() -> Exit {

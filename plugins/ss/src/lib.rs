@@ -2,10 +2,12 @@
 
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
+mod control_groups;
 mod diff;
 mod dump;
 mod filter;
 mod flags;
+mod follow;
 mod link_protocol;
 mod number;
 mod options;
@@ -29,6 +31,7 @@ use nethost_sdk::output::{Format, Output, complain};
 use nethost_sdk::sock_diag::{Namespace, Protocol};
 use nethost_sdk::{Error, Exit, Tool, exit_code, files, terminal};
 
+use control_groups::ControlGroups;
 use filter::parse::{Surroundings, parse};
 use flags::COMMAND_LINE;
 use options::{Options, table as tables};
@@ -55,26 +58,16 @@ fn failed(error: Error) -> Exit {
 async fn ss(args: &[String]) -> Result<u8, Exit> {
     let mut options = Options::default();
     COMMAND_LINE.parse(args, &mut options)?;
-    if options.threads {
-        return Err(Exit::failed(
-            1,
-            "ss: -T: threads are not told apart here; -p shows processes",
-        ));
-    }
     if options.summary {
-        if options.namespace.is_some() {
-            return Err(Exit::failed(
-                1,
-                "ss: -s: the counters of another namespace are not read",
-            ));
-        }
+        // A name that is none is told as without -s.
+        open(options.namespace.as_deref())?;
         let format = if options.json {
             Format::Json
         } else {
             Format::Text
         };
         let mut output = Output::stdout(format);
-        output.fact(&summary::Summary::read()?)?;
+        output.fact(&summary::Summary::read(options.namespace.as_deref())?)?;
         output.flush()?;
         if !options.chosen && options.words.is_empty() {
             return Ok(0);
@@ -90,7 +83,8 @@ async fn ss(args: &[String]) -> Result<u8, Exit> {
         return dump::run(&options, &namespace, file);
     }
     let mut services = Services::default();
-    let filter = filter_of(&mut options, &mut services).await?;
+    let mut groups = ControlGroups::default();
+    let filter = filter_of(&mut options, &mut services, &mut groups).await?;
     let poll = Poll {
         options: &options,
         filter: filter.as_ref(),
@@ -102,12 +96,6 @@ async fn ss(args: &[String]) -> Result<u8, Exit> {
     if let Some(seconds) = options.diff {
         return diff::run(&poll, seconds).await;
     }
-    if options.events {
-        return Err(Exit::failed(
-            1,
-            "ss: -E: the kernel's events about sockets are not heard; --diff SECONDS shows what was closed",
-        ));
-    }
     let screen = terminal::window_size().map(|size| usize::from(size.columns));
     let mut table = Table::new(stdout().lock(), screen.filter(|columns| *columns > 0));
     if options.tables.count_ones() == 1 {
@@ -116,7 +104,7 @@ async fn ss(args: &[String]) -> Result<u8, Exit> {
     if options.states.count_ones() == 1 {
         table.disable(Id::State);
     }
-    let mut show = Show::new(table, options, filter, services, namespace);
+    let mut show = Show::new(table, options, filter, services, groups, namespace);
     show.read_ephemeral();
     if show.options.resolve && !show.options.numeric {
         show.names = Some(Names::new(Settings::default()));
@@ -126,6 +114,9 @@ async fn ss(args: &[String]) -> Result<u8, Exit> {
     }
     if !show.options.no_header && !show.options.json {
         show.table.header()?;
+    }
+    if show.options.events {
+        return follow::run(&mut show).await;
     }
     let few = show.options.tables.count_ones() <= 2;
     let missing = all(&mut show).await;
@@ -142,7 +133,8 @@ async fn ss(args: &[String]) -> Result<u8, Exit> {
 
 fn open(name: Option<&str>) -> Result<Namespace, Exit> {
     Namespace::open(name).map_err(|error| match (name, error) {
-        (Some(name), Error::NotFound) => {
+        // What cannot be a name is that of none.
+        (Some(name), Error::NotFound | Error::InvalidArgument(_)) => {
             let name = nethost_sdk::text::printable(name);
             Exit::failed(
                 1,
@@ -157,6 +149,7 @@ fn open(name: Option<&str>) -> Result<Namespace, Exit> {
 async fn filter_of(
     options: &mut Options,
     services: &mut Services,
+    control_groups: &mut ControlGroups,
 ) -> Result<Option<filter::Expression>, Exit> {
     let mut words = options.words.clone();
     if let Some(file) = options.filter_file.as_deref() {
@@ -176,6 +169,7 @@ async fn filter_of(
     }
     let mut surroundings = Surroundings {
         services,
+        control_groups,
         tcp: options.tables & tables::TCP != 0,
         udp: options.tables & tables::UDP != 0,
         family: options.preferred,

@@ -16,11 +16,21 @@ pub(crate) struct Owners {
     owners: Vec<SocketOwner>,
     processes: Vec<OwningProcess>,
     commands: HashMap<u32, usize>,
+    /// Threads are told apart.
+    threads: bool,
     /// Why only the user's own processes were looked into.
     pub(crate) denied: Option<Error>,
 }
 
 impl Owners {
+    /// Those of processes, or of each of their threads.
+    pub(crate) fn of(threads: bool) -> Self {
+        Self {
+            threads,
+            ..Self::default()
+        }
+    }
+
     /// From now on sockets are not shown, but their inodes are gathered.
     pub(crate) fn gather(&mut self) {
         self.gathered = Some(Vec::new());
@@ -66,7 +76,7 @@ impl Owners {
         let processes = &self.processes;
         let number = |owner: &SocketOwner| {
             let process = processes.get(owner.owner as usize);
-            process.map_or(0, |process| process.process)
+            process.map_or((0, 0), |process| (process.process, process.thread))
         };
         self.owners.sort_unstable_by(|one, other| {
             let order = one.inode.cmp(&other.inode);
@@ -81,7 +91,11 @@ impl Owners {
     }
 
     fn ask(&mut self, inodes: &[u64]) -> Result<procfs::SocketOwners, Error> {
-        let ask = |of| procfs::socket_owners(of, inodes, Extent::Every);
+        let extent = match self.threads {
+            true => Extent::Threads,
+            false => Extent::Every,
+        };
+        let ask = |of| procfs::socket_owners(of, inodes, extent);
         if self.denied.is_some() {
             return ask(Owner::Own);
         }
@@ -111,13 +125,20 @@ impl Owners {
     }
 
     /// What ss writes of the owners of a socket.
-    pub(crate) fn of(&self, inode: u32) -> Option<String> {
+    pub(crate) fn text(&self, inode: u32) -> Option<String> {
         let mut text = String::new();
         for (process, descriptor) in self.all(inode) {
             let comma = if text.is_empty() { "" } else { "," };
             let command = nethost_sdk::text::printable(&process.command);
             let number = process.process;
-            let _ = write!(text, "{comma}(\"{command}\",pid={number},fd={descriptor})");
+            let thread = match self.threads {
+                true => format!(",tid={}", process.thread),
+                false => String::new(),
+            };
+            let _ = write!(
+                text,
+                "{comma}(\"{command}\",pid={number}{thread},fd={descriptor})"
+            );
         }
         (!text.is_empty()).then_some(text)
     }

@@ -69,13 +69,16 @@ struct Pair {
 
 impl Summary {
     /// Reads it.
-    pub(crate) fn read() -> Result<Self, Exit> {
-        let text =
-            |name| procfs::counters(name).map_err(|error| Exit::failed(1, format!("ss: {error}")));
+    pub(crate) fn read(namespace: Option<&str>) -> Result<Self, Exit> {
+        let counters = |name| match namespace {
+            None => procfs::counters(name),
+            Some(namespace) => procfs::CounterFile::open_in(namespace, name)?.text(),
+        };
+        let text = |name| counters(name).map_err(|error| Exit::failed(1, format!("ss: {error}")));
         let mut counts = Counts::default();
         counts.add(&text("net.sockstat")?);
         // There is none where there is no IPv6.
-        counts.add(&procfs::counters("net.sockstat6").unwrap_or_default());
+        counts.add(&counters("net.sockstat6").unwrap_or_default());
         Ok(Self::of(&counts, &text("net.snmp")?))
     }
 

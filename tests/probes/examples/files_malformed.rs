@@ -14,6 +14,8 @@ impl Guest for Probe {
         for path in ["", "nul\0nul", &long] {
             let shown: String = path.chars().take(8).collect();
             malformed.refused(&format!("{shown:?}"), files::read(path));
+            let identified = files::identify(path, files::Walk::ENTRIES);
+            malformed.refused(&format!("identify {shown:?}"), identified);
         }
         for path in &args {
             malformed.refused(path, files::read(path));

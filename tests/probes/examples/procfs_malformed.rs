@@ -39,6 +39,16 @@ impl Guest for Probe {
             let shown: String = name.chars().take(40).collect();
             malformed.refused(&format!("{shown:?}"), CounterFile::open(name));
         }
+        for (namespace, name) in [
+            ("", "net.snmp"),
+            ("..", "net.snmp"),
+            ("a/b", "net.snmp"),
+            ("nul\0", "net.snmp"),
+            ("lab", "kcore"),
+        ] {
+            let shown = format!("{namespace:?} {name}");
+            malformed.refused(&shown, CounterFile::open_in(namespace, name));
+        }
         let inodes = vec![1; (1 << 20) + 1];
         malformed.refused(
             "inodes",

@@ -25,6 +25,11 @@ impl Guest for Probe {
         let listing = list()?;
         listing.next().map_err(|error| told(&error))?;
         drop(listing);
+        let watch = || namespace.watch(Protocol::Tcp).map_err(|error| told(&error));
+        drop(watch()?);
+        let closings = watch()?;
+        closings.next(1_000).await.map_err(|error| told(&error))?;
+        drop(closings);
         println!("dropped in the middle");
         std::mem::forget(list()?);
         println!("left one open");

@@ -40,6 +40,9 @@ impl Guest for Probe {
         ] {
             accepted += u32::from(namespace.list(&query).is_ok());
         }
+        for protocol in [Protocol::Unix, Protocol::Raw, Protocol::Mptcp] {
+            accepted += u32::from(namespace.watch(protocol).is_ok());
+        }
         let end = |address| Endpoint {
             address,
             port: 9,

@@ -290,11 +290,19 @@ fn json_has_each_fact() {
     let files = process["files"].as_array().unwrap();
     let socket = files.iter().find(|file| file["protocol"] == "TCP").unwrap();
     assert_eq!(socket["local"], "127.0.0.1:9991", "{run}");
-    assert_eq!(socket["state"], "LISTEN", "{run}");
+    assert_eq!(socket["tcp_info"]["state"], "LISTEN", "{run}");
+    assert_eq!(socket["flags"], "RW", "{run}");
     assert!(
         files
             .iter()
             .any(|file| file["fd"] == "cwd" && file["type"] == "DIR"),
         "{run}"
     );
+    let lines = ours(busy.net.client(), "", &format!("-nP -j -F pfn -a -p {pid} -d cwd,3"));
+    let lines: Vec<serde_json::Value> =
+        lines.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines.len(), 2, "{lines:?}");
+    assert!(lines.iter().all(|line| line["pid"] == pid && line["command"].is_null()), "{lines:?}");
+    let run = ours(busy.net.client(), "", "-J -j");
+    assert_eq!(run.code, 1, "{run}");
 }

@@ -2,7 +2,8 @@
 //!
 //! Descriptors that the broker passes to the runner, for docs/capabilities.md:
 //!
-//! | `file.read` | a file, open for reading | that file, opened by its real path without following links (openat2) |
+//! | `file.read` | a file, open for reading; or a report in memory: which files are below a folder | that file, opened by
+//!   its real path without following links (openat2) |
 //! | `file.create`, `file.write` | a file, open for writing | that file, opened in the same way, with the rights of the
 //!   user |
 
@@ -18,7 +19,7 @@ pub struct FileRead;
 impl Capability for FileRead {
     const NAME: &'static str = "file.read";
     const TARGETS: &'static [TargetKind] = &[TargetKind::Path];
-    const OPS: &'static [&'static str] = &["facts", "names", "read", "reader.open"];
+    const OPS: &'static [&'static str] = &["facts", "identify", "names", "read", "reader.open"];
 }
 
 /// `file.create`: makes a file where none is.

@@ -61,6 +61,7 @@ impl Capability for NetnsRead {
     const NAME: &'static str = "netns.read";
     const TARGETS: &'static [TargetKind] = &[TargetKind::Local, TargetKind::Object];
     const OPS: &'static [&'static str] = &[
+        "counter-file.open-in",
         "namespace.named-namespaces",
         "namespace.names-of",
         "namespace.open",

@@ -4,8 +4,9 @@
 //!
 //! | `process.read` | a report in memory that nobody can change (sealed memfd): the owners of sockets, or processes
 //!   with their files | read with the rights of the user; no command line, environment or memory is read |
-//! | `counters.read` | an open file of /proc/net, /proc/sys/net or /sys/class/net from a list of names | opened with the
-//!   rights of the user, for reading; keys such as tcp_fastopen_key have no name |
+//! | `counters.read` | an open file of /proc/net, /proc/sys/net or /sys/class/net from a list of names, or a report in
+//!   memory: the control groups | opened with the rights of the user, for reading; keys such as tcp_fastopen_key have no
+//!   name |
 
 #[cfg(test)]
 use nethost_core::Request;
@@ -45,9 +46,16 @@ pub struct CountersRead;
 impl Capability for CountersRead {
     const NAME: &'static str = "counters.read";
     const TARGETS: &'static [TargetKind] = &[TargetKind::Local, TargetKind::Object];
-    const OPS: &'static [&'static str] = &["counter-file.open"];
+    const OPS: &'static [&'static str] = &[
+        "counter-file.open",
+        "counter-file.open-in",
+        "control-groups",
+    ];
     const PARTS: &'static [RequestPart] = &[RequestPart::Namespace];
 }
+
+/// What is asked for to list control groups.
+pub const CONTROL_GROUPS: &str = "control-groups";
 
 /// Requests for the tests of the operations.
 #[cfg(test)]
@@ -68,6 +76,10 @@ pub(crate) fn examples() -> Vec<(&'static str, Request)> {
     };
     vec![
         counters(Target::Local("net.snmp")),
+        (
+            CountersRead::NAME,
+            Request::new("control-groups", Target::Local(CONTROL_GROUPS)),
+        ),
         counters(object("net.ipv4.tcp_rmem")),
         processes(Target::Local("own")),
         processes(object("uid-65534")),

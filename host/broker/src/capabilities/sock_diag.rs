@@ -4,6 +4,7 @@
 //!
 //! | `sockets.read` | none | the broker asks the kernel, and passes the answers on without keys of TCP-MD5; to other
 //!   users of a service without marks, programs, and what TLS and MPTCP tell |
+//! | `sockets.read`, to watch | an epoll(7) | it tells when there is something; the broker reads it |
 //! | `sockets.read`, a table | a file of /proc/net, open for reading | that file, as the user could read it |
 //! | `sockets.destroy` | none | the broker asks the kernel whether it is the very socket that was permitted, and builds the
 //!   message itself |
@@ -18,7 +19,8 @@ pub struct SocketsRead;
 impl Capability for SocketsRead {
     const NAME: &'static str = "sockets.read";
     const TARGETS: &'static [TargetKind] = &[TargetKind::Local];
-    const OPS: &'static [&'static str] = &["namespace.list", "namespace.read-table"];
+    const OPS: &'static [&'static str] =
+        &["namespace.list", "namespace.read-table", "namespace.watch"];
     const PARTS: &'static [RequestPart] = &[RequestPart::Namespace];
 }
 

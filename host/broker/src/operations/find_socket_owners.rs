@@ -10,7 +10,7 @@ use std::os::fd::OwnedFd;
 use crate::operation::{Context, Error, Operation, refused};
 use crate::processes::Whose;
 use crate::sealed;
-use crate::socket_owners::{self, MOST_SOCKETS, SocketOwners};
+use crate::socket_owners::{self, MOST_SOCKETS, OwnerExtent, SocketOwners};
 use crate::state::Kept;
 use nethost_gate::Ticket;
 
@@ -25,8 +25,8 @@ pub(crate) struct FindSocketOwners;
 pub(crate) struct WantedSockets {
     /// Some of them.
     pub(crate) inodes: Vec<u64>,
-    /// None: more follow. Otherwise these were all, and whether every owner is wanted, or one of each socket.
-    pub(crate) every: Option<bool>,
+    /// None: more follow. Otherwise these were all, and how many owners are wanted.
+    pub(crate) extent: Option<OwnerExtent>,
 }
 
 /// Those that were told before the last.
@@ -58,14 +58,14 @@ impl Operation for FindSocketOwners {
             return Err(refused("too many sockets"));
         }
         inodes.extend(wanted.inodes);
-        let Some(every) = wanted.every else {
+        let Some(extent) = wanted.extent else {
             context.state.keep(context.handle, Told(inodes))?;
             return Ok(((), None));
         };
         context.state.let_go(context.handle);
         context.charge(permit)?;
         let find = || {
-            let found = socket_owners::find(&mut inodes, every, &whose)?;
+            let found = socket_owners::find(&mut inodes, extent, &whose)?;
             Ok(((), Some(sealed::write(&found)?)))
         };
         Ok(context.state.rights().act_apart(find)?)
@@ -75,7 +75,7 @@ impl Operation for FindSocketOwners {
     fn example() -> Self::Args {
         WantedSockets {
             inodes: vec![7],
-            every: Some(true),
+            extent: Some(OwnerExtent::Every),
         }
     }
 
@@ -86,18 +86,18 @@ impl Operation for FindSocketOwners {
 }
 
 impl Broker {
-    /// The owners of sockets, among the processes that were permitted: every one, or the first of each.
+    /// The owners of sockets, among the processes that were permitted.
     pub fn socket_owners<C: Capability>(
         &self,
         permit: &Permit<C>,
         inodes: &[u64],
-        every: bool,
+        extent: OwnerExtent,
     ) -> io::Result<SocketOwners> {
         let mut chunks = inodes.chunks(AT_ONCE).peekable();
         loop {
             let wanted = WantedSockets {
                 inodes: chunks.next().unwrap_or_default().to_vec(),
-                every: chunks.peek().is_none().then_some(every),
+                extent: chunks.peek().is_none().then_some(extent),
             };
             if let (_, Some(report)) = self.perform::<FindSocketOwners, C>(permit, &[], wanted)? {
                 return sealed::read(report);

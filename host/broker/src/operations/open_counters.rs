@@ -51,8 +51,9 @@ impl Operation for OpenCounters {
     fn example() -> Self::Args {}
 
     #[cfg(test)]
-    fn is_for(capability: &str, _: &nethost_core::Request) -> bool {
-        capability == "counters.read"
+    fn is_for(capability: &str, request: &nethost_core::Request) -> bool {
+        let groups = nethost_core::Target::Local(crate::capabilities::procfs::CONTROL_GROUPS);
+        capability == "counters.read" && request.target != groups
     }
 }
 

@@ -8,7 +8,7 @@ fn what_is_told_before_the_last_message_is_bounded() {
     let wanted = operations::WantedSockets {
         // A byte each on the channel, eight here.
         inodes: vec![7; 90_000],
-        every: None,
+        extent: None,
     };
     let mut told = 0_usize;
     let mut last = 0;

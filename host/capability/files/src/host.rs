@@ -2,7 +2,9 @@
 
 use super::{FileReader, FileWriter};
 use super::{service, writer};
-use crate::bindings::nethost::cap::files::{FileFacts, Host, HostReader, HostWriter, WriteMode};
+use crate::bindings::nethost::cap::files::{
+    FileFacts, FileIdentity, Host, HostReader, HostWriter, Walk, WriteMode,
+};
 use nethost_kit::Context;
 use nethost_kit::types::ErrorCode;
 use wasmtime::component::Resource;
@@ -18,6 +20,14 @@ impl Host for Context {
 
     fn facts(&mut self, path: String) -> wasmtime::Result<Result<FileFacts, ErrorCode>> {
         Ok(service::facts(&self.gate, &self.broker, &path))
+    }
+
+    fn identify(
+        &mut self,
+        path: String,
+        walk: Walk,
+    ) -> wasmtime::Result<Result<Vec<FileIdentity>, ErrorCode>> {
+        Ok(service::identify(&self.gate, &self.broker, &path, walk))
     }
 
     fn make_folders(&mut self, path: String) -> wasmtime::Result<Result<(), ErrorCode>> {

@@ -4,7 +4,7 @@ use std::os::unix::fs::MetadataExt;
 use std::sync::Arc;
 
 use super::sys;
-use crate::bindings::nethost::cap::files::{FileFacts, FileKind};
+use crate::bindings::nethost::cap::files::{FileFacts, FileIdentity, FileKind, Walk};
 use nethost_broker::Broker;
 use nethost_core::home;
 use nethost_core::{Capability, Request, Target};
@@ -41,6 +41,31 @@ pub(super) fn facts(gate: &Arc<Gate>, broker: &Broker, path: &str) -> Result<Fil
         size: if found.is_file() { found.len() } else { 0 },
         modified: found.mtime(),
     })
+}
+
+/// Which file is at a path, and which are below it.
+pub(super) fn identify(
+    gate: &Arc<Gate>,
+    broker: &Broker,
+    path: &str,
+    walk: Walk,
+) -> Result<Vec<FileIdentity>, ErrorCode> {
+    let walk = nethost_broker::Walk {
+        entries: walk.contains(Walk::ENTRIES),
+        tree: walk.contains(Walk::TREE),
+        file_systems: walk.contains(Walk::FILE_SYSTEMS),
+        links: walk.contains(Walk::LINKS),
+    };
+    let found = sys::identify(permit(gate, broker, "identify", path)?, broker, walk)?;
+    let identity = |one: nethost_broker::FileIdentity| FileIdentity {
+        path: one.path,
+        folder: one.folder,
+        device: one.device,
+        inode: one.inode,
+        special: one.special,
+        problem: one.problem,
+    };
+    Ok(found.into_iter().map(identity).collect())
 }
 
 /// Asks the gate to do something with the file that a path leads to.

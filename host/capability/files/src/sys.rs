@@ -7,7 +7,7 @@ use rustix::fs::RawDir;
 
 use super::FileRead;
 use super::service::LARGEST;
-use nethost_broker::Broker;
+use nethost_broker::{Broker, FileIdentity, Walk};
 use nethost_gate::Permit;
 use nethost_kit::types::{ErrorCode, invalid};
 
@@ -42,6 +42,21 @@ pub(super) fn facts(
         permit.failed(&error);
         error.into()
     })
+}
+
+/// Which file is at the permitted path, and which are below it.
+pub(super) fn identify(
+    permit: Permit<FileRead>,
+    broker: &Broker,
+    walk: Walk,
+) -> Result<Vec<FileIdentity>, ErrorCode> {
+    let found = broker.identify_files(&permit, walk);
+    let found = found.inspect_err(|error| permit.failed(error))?;
+    let paths: usize = found.iter().map(|one| one.path.len()).sum();
+    let size = paths + size_of_val(&*found);
+    permit.may_receive(size)?;
+    permit.count_received(size);
+    Ok(found)
 }
 
 /// Returns None if it is not a regular file: a device or a FIFO could block or have side effects.

@@ -5,7 +5,7 @@ use wasmtime::component::Resource;
 use super::service;
 use super::{CounterFile, ProcessListing};
 use crate::bindings::nethost::cap::procfs::{
-    Extent, FileKinds, Host, HostCounterFile, HostProcessListing, Owner, ProcessEntry, SocketOwners,
+    ControlGroup, Extent, FileKinds, Host, HostCounterFile, HostProcessListing, Owner, ProcessEntry, SocketOwners,
 };
 use nethost_kit::Context;
 use nethost_kit::types::ErrorCode;
@@ -25,11 +25,28 @@ impl Host for Context {
             extent,
         ))
     }
+
+    fn control_groups(
+        &mut self,
+    ) -> wasmtime::Result<Result<(String, Vec<ControlGroup>), ErrorCode>> {
+        Ok(service::control_groups(&self.gate, &self.broker))
+    }
 }
 
 impl HostCounterFile for Context {
     fn open(&mut self, name: String) -> wasmtime::Result<Result<Resource<CounterFile>, ErrorCode>> {
-        match CounterFile::open(&self.gate, &self.broker, &name) {
+        match CounterFile::open(&self.gate, &self.broker, None, &name) {
+            Ok(file) => self.keep(file).map(Ok),
+            Err(error) => Ok(Err(error)),
+        }
+    }
+
+    fn open_in(
+        &mut self,
+        namespace: String,
+        name: String,
+    ) -> wasmtime::Result<Result<Resource<CounterFile>, ErrorCode>> {
+        match CounterFile::open(&self.gate, &self.broker, Some(&namespace), &name) {
             Ok(file) => self.keep(file).map(Ok),
             Err(error) => Ok(Err(error)),
         }

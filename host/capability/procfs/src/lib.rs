@@ -6,7 +6,8 @@
 //! leads below /proc/sys/net or to a fact about an interface. No request reads a command line, an environment or memory.
 //! Names that others chose arrive as one printable field.
 //!
-//! Privilege: none; the operator's own permissions. The broker opens and reads.
+//! Privilege: none but the operator's own permissions; CAP_SYS_ADMIN to enter another network namespace. The broker opens
+//! and reads.
 
 mod bindings;
 mod host;
@@ -17,6 +18,7 @@ mod sys;
 mod tests;
 
 use crate::bindings::nethost::cap::procfs;
+pub use nethost_broker::capabilities::netlink::NetnsRead;
 pub use nethost_broker::capabilities::procfs::{CountersRead, ProcessRead};
 use nethost_core::Declared;
 use nethost_kit::{Access, HostInterface};
@@ -30,8 +32,9 @@ pub const INTERFACE: HostInterface = HostInterface {
     requests: &[
         Declared::of::<ProcessRead>(),
         Declared::of::<CountersRead>(),
+        Declared::of::<NetnsRead>(),
     ],
-    privilege: "none",
+    privilege: "CAP_SYS_ADMIN for other namespaces",
     reads: &[],
     add_to_linker: |linker| procfs::add_to_linker::<_, Access>(linker, |run| run),
 };

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use super::ProcessRead;
 use super::service::owner;
 use crate::bindings::nethost::cap::procfs as wit;
-use nethost_broker::{Broker, FileKinds, FilePlace, ListedProcess, MOST_PROCESSES, ProcessFile};
+use nethost_broker::{
+    Broker, FileKinds, FilePlace, KernelObject, ListedProcess, MOST_PROCESSES, ProcessFile,
+};
 use nethost_core::Request;
 use nethost_gate::{Gate, Permit};
 use nethost_kit::types::{ErrorCode, invalid};
@@ -62,6 +64,7 @@ fn kinds_from(kinds: wit::FileKinds) -> FileKinds {
         descriptors: kinds.contains(wit::FileKinds::DESCRIPTORS),
         sockets: kinds.contains(wit::FileKinds::SOCKETS),
         positions: kinds.contains(wit::FileKinds::POSITIONS),
+        threads: kinds.contains(wit::FileKinds::THREADS),
     }
 }
 
@@ -78,6 +81,9 @@ fn entry_to(process: ListedProcess) -> wit::ProcessEntry {
             threads: process.threads,
             started: process.started,
         },
+        thread: process
+            .thread
+            .map(|(thread, name)| wit::Thread { thread, name }),
         files: process.files.into_iter().map(file_to).collect(),
         problem: process.problem,
     }
@@ -106,6 +112,13 @@ fn file_to(file: ProcessFile) -> wit::ProcessFile {
         open_flags: file.open_flags,
         name: file.name,
         socket: file.socket,
+        protocol: file.protocol,
+        object: file.object.map(|object| match object {
+            KernelObject::Counter(number) => wit::KernelObject::Counter(number),
+            KernelObject::Watch(watched) => wit::KernelObject::Watch(watched),
+            KernelObject::Process(process) => wit::KernelObject::Process(process),
+            KernelObject::Terminal(number) => wit::KernelObject::Terminal(number),
+        }),
         problem: file.problem,
     }
 }

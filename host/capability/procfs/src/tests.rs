@@ -26,7 +26,7 @@ fn a_denial_names_whose_processes_and_which_counters() {
         );
     }
     for name in ["net.snmp", "net.ipv4.tcp_rmem", "class.net.lo.mtu"] {
-        let opened = CounterFile::open(&bed.gate, &broker, name).err();
+        let opened = CounterFile::open(&bed.gate, &broker, None, name).err();
         assert!(
             matches!(&opened, Some(ErrorCode::Denied(denial)) if denial.target == name),
             "{opened:?}"
@@ -43,8 +43,8 @@ fn a_rule_narrows_to_a_user_and_to_a_name() {
     let ask = |of| socket_owners(&bed.gate, &broker, of, &[], Extent::First);
     assert!(ask(Owner::User(1000)).is_ok() && ask(Owner::Own).is_ok());
     assert!(ask(Owner::User(1001)).is_err() && ask(Owner::All).is_err());
-    assert!(CounterFile::open(&bed.gate, &broker, "net.snmp").is_ok());
-    assert!(CounterFile::open(&bed.gate, &broker, "net.snmp6").is_err());
+    assert!(CounterFile::open(&bed.gate, &broker, None, "net.snmp").is_ok());
+    assert!(CounterFile::open(&bed.gate, &broker, None, "net.snmp6").is_err());
 }
 
 #[test]
@@ -76,7 +76,7 @@ fn a_socket_of_this_process_is_found() {
 #[test]
 fn counters_are_read_again_and_again() {
     let bed = TestBed::allowing(&["counters.read"]);
-    let file = CounterFile::open(&bed.gate, &Broker::in_process(), "uptime").unwrap();
+    let file = CounterFile::open(&bed.gate, &Broker::in_process(), None, "uptime").unwrap();
     let seconds = || -> f64 {
         let text = String::from_utf8(file.read().unwrap()).unwrap();
         text.split(' ').next().unwrap().parse().unwrap()
@@ -100,13 +100,13 @@ fn no_other_file_is_read() {
         "net.ipv4.tcp_fastopen_key",
         "net.ipv4.no\nsuch",
     ] {
-        let opened = CounterFile::open(&bed.gate, &broker, name).err();
+        let opened = CounterFile::open(&bed.gate, &broker, None, name).err();
         assert!(
             matches!(opened, Some(ErrorCode::InvalidArgument(_))),
             "{name:?}"
         );
     }
-    let opened = CounterFile::open(&bed.gate, &broker, "net.ipv4.no_such").err();
+    let opened = CounterFile::open(&bed.gate, &broker, None, "net.ipv4.no_such").err();
     assert!(matches!(opened, Some(ErrorCode::NotFound)), "{opened:?}");
     let many = vec![1; (1 << 20) + 1];
     let found = socket_owners(&bed.gate, &broker, Owner::Own, &many, Extent::First);

@@ -13,6 +13,7 @@ wasmtime::component::bindgen!({
         "nethost:cap/sock-diag.namespace": crate::Namespace,
         "nethost:cap/sock-diag.listing": crate::Listing,
         "nethost:cap/sock-diag.table-reader": crate::TableReader,
+        "nethost:cap/sock-diag.closings": crate::Watch,
     },
     require_store_data_send: true,
 });

@@ -1,12 +1,15 @@
 //! The generated traits, method by method.
 
-use wasmtime::component::Resource;
+use std::sync::Arc;
 
-use super::{Listing, Namespace, TableReader};
+use wasmtime::component::{Accessor, Resource};
+
+use super::{Listing, Namespace, TableReader, Watch};
 use crate::bindings::nethost::cap::sock_diag::{
-    Batch, Host, HostListing, HostNamespace, HostTableReader, Query, Socket, Table,
+    Batch, Host, HostClosings, HostClosingsWithStore, HostListing, HostNamespace, HostTableReader,
+    Protocol, Query, Socket, Table,
 };
-use nethost_kit::Context;
+use nethost_kit::{Access, Context};
 use nethost_kit::types::ErrorCode;
 
 type Answer<T> = wasmtime::Result<Result<T, ErrorCode>>;
@@ -24,6 +27,17 @@ impl HostNamespace for Context {
     fn list(&mut self, namespace: Resource<Namespace>, query: Query) -> Answer<Resource<Listing>> {
         match self.table.get(&namespace)?.list(query) {
             Ok(listing) => self.keep(listing).map(Ok),
+            Err(error) => Ok(Err(error)),
+        }
+    }
+
+    fn watch(
+        &mut self,
+        namespace: Resource<Namespace>,
+        protocol: Protocol,
+    ) -> Answer<Resource<Watch>> {
+        match self.table.get(&namespace)?.watch(protocol) {
+            Ok(closings) => self.keep(Arc::new(closings)).map(Ok),
             Err(error) => Ok(Err(error)),
         }
     }
@@ -55,6 +69,23 @@ impl HostListing for Context {
 
     fn drop(&mut self, listing: Resource<Listing>) -> wasmtime::Result<()> {
         self.discard(listing)
+    }
+}
+
+impl HostClosings for Context {
+    fn drop(&mut self, closings: Resource<Watch>) -> wasmtime::Result<()> {
+        self.discard(closings)
+    }
+}
+
+impl<T: Send + 'static> HostClosingsWithStore<T> for Access {
+    async fn next(
+        accessor: &Accessor<T, Self>,
+        closings: Resource<Watch>,
+        timeout: u64,
+    ) -> Answer<Batch> {
+        let closings = accessor.with(|mut access| access.get().table.get(&closings).cloned())?;
+        Ok(closings.next(timeout).await)
     }
 }
 

@@ -1,4 +1,4 @@
-//! The sockets of this machine: lists of them, and the end of one.
+//! The sockets of this machine: lists of them, news of those that close, and the end of one.
 //!
 //! Threat: a plugin that learns who talks to whom, or cuts connections. So reading is a request for each protocol, and
 //! ending a socket is another, which names the remote and whose record has both ends. Lists pass from the kernel to the
@@ -9,6 +9,7 @@
 //! users of a service. CAP_NET_ADMIN to end a socket; CAP_SYS_ADMIN to enter another network namespace.
 
 mod bindings;
+mod closings;
 mod host;
 mod service;
 mod sys;
@@ -21,6 +22,7 @@ pub use nethost_broker::capabilities::sock_diag::{SocketsDestroy, SocketsRead};
 use nethost_core::Declared;
 use nethost_kit::{Access, HostInterface};
 
+pub use closings::Watch;
 pub use service::{Listing, Namespace, TableReader};
 
 /// The interface for the runner's linker, the broker and the documentation.

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::sync::Arc;
 
+use super::closings::Closings;
 use super::{NetnsRead, SocketsDestroy, SocketsRead, sys};
 use crate::bindings::nethost::cap::sock_diag as wit;
 use nethost_broker::{Broker, NamespaceName};
@@ -77,6 +78,17 @@ impl Namespace {
             permit,
             over: false,
         })
+    }
+
+    pub(super) fn watch(&self, protocol: wit::Protocol) -> Result<Closings, ErrorCode> {
+        let protocol = protocol_from(protocol);
+        if sock_diag::closing_groups(protocol).is_none() {
+            return Err(invalid("only sockets of TCP and UDP are told as they close"));
+        }
+        let permit = self.permit("namespace.watch", protocol)?;
+        let readiness = sys::watch(&permit, &self.broker);
+        let readiness = readiness.inspect_err(|error| permit.failed(error))?;
+        Ok(Closings::new(Arc::clone(&self.broker), readiness, permit)?)
     }
 
     pub(super) fn read_table(&self, table: wit::Table) -> Result<TableReader, ErrorCode> {

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Read};
+use std::os::fd::OwnedFd;
 
 use super::{SocketsDestroy, SocketsRead};
 use nethost_broker::{Broker, SocketBatch};
@@ -24,7 +25,12 @@ pub(super) fn open(
     Ok(())
 }
 
-/// The next sockets of it.
+/// Begins to watch sockets as they close.
+pub(super) fn watch(permit: &Permit<SocketsRead>, broker: &Broker) -> io::Result<OwnedFd> {
+    broker.watch_sockets(permit)
+}
+
+/// The next sockets of either.
 pub(super) fn next(permit: &Permit<SocketsRead>, broker: &Broker) -> io::Result<SocketBatch> {
     let batch = broker.next_sockets(permit)?;
     let bytes = batch.messages.len();

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use wasmtime::component::Resource;
 
 use super::bindings::nethost::cap::files::{
-    FileFacts, FileKind, Host, HostReader, HostWriter, WriteMode,
+    FileFacts, FileIdentity, FileKind, Host, HostReader, HostWriter, Walk, WriteMode,
 };
 use crate::context::Context;
 use crate::files::Files;
@@ -94,6 +94,39 @@ impl Context {
         }
     }
 
+    /// Their places among all files are their inodes, from 1 on, and all are on one device.
+    fn identities(&self, path: &str, walk: Walk) -> Result<Vec<FileIdentity>, ErrorCode> {
+        let (_permit, path) = self.file_permit::<FileRead>("identify", path)?;
+        let state = self.files.state();
+        let files: BTreeSet<&std::path::Path> = state
+            .files
+            .keys()
+            .chain(&state.folders)
+            .flat_map(|known| known.ancestors())
+            .collect();
+        let of = |(place, at): (usize, &&std::path::Path)| {
+            let below = at.strip_prefix(path.as_path()).ok()?.components().count();
+            let told = match below {
+                0 => true,
+                1 => walk.contains(Walk::ENTRIES),
+                _ => walk.contains(Walk::ENTRIES | Walk::TREE),
+            };
+            told.then(|| FileIdentity {
+                path: at.display().to_string(),
+                folder: !state.files.contains_key(*at),
+                device: (0, 1),
+                inode: place as u64 + 1,
+                special: None,
+                problem: None,
+            })
+        };
+        let found: Vec<_> = files.iter().enumerate().filter_map(of).collect();
+        match found.is_empty() {
+            true => Err(ErrorCode::NotFound),
+            false => Ok(found),
+        }
+    }
+
     fn make_folders_above(&self, path: &str) -> Result<(), ErrorCode> {
         let (_permit, path) = self.file_permit::<FileWrite>("make-folders", path)?;
         let Some(folder) = path.parent() else {
@@ -154,6 +187,10 @@ impl Host for Context {
 
     fn facts(&mut self, path: String) -> Answer<FileFacts> {
         Ok(self.facts_of(&path))
+    }
+
+    fn identify(&mut self, path: String, walk: Walk) -> Answer<Vec<FileIdentity>> {
+        Ok(self.identities(&path, walk))
     }
 
     fn make_folders(&mut self, path: String) -> Answer<()> {

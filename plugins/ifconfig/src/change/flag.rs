@@ -1,13 +1,13 @@
 //! Flags of an interface: set, cleared, and told about if they stay.
 
 use nethost_sdk::Exit;
+use nethost_sdk::interface_block::{BROADCAST, POINT_TO_POINT, UP, labelled};
 use nethost_sdk::netlink::{Change, Failure, How, LinkChange};
 use nethost_sdk::output::complain;
 use nethost_sdk::text::printable;
 
 use super::{Changes, NO_DEVICE};
 use crate::edit::NOT_AVAILABLE;
-use crate::interface::{BROADCAST, POINT_TO_POINT, UP, labelled};
 use crate::kernel::report;
 
 /// IFF_….

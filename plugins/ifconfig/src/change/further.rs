@@ -3,13 +3,13 @@
 use std::net::{IpAddr, Ipv6Addr};
 
 use nethost_sdk::Exit;
+use nethost_sdk::interface_block::{UP, labelled, mask};
 use nethost_sdk::netlink::{Address, Change, How, ip, to_wit};
 use nethost_sdk::output::complain;
 use nethost_sdk::text::printable;
 
 use super::{Changes, NO_DEVICE, number};
 use crate::edit::{Edit, NOT_AVAILABLE};
-use crate::interface::{UP, labelled, mask};
 use crate::usage;
 
 const INET6: u8 = 10;

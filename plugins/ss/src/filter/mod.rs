@@ -4,6 +4,8 @@
 pub(crate) mod bytecode;
 mod hosts;
 pub(crate) mod parse;
+#[cfg(test)]
+mod random;
 
 use crate::socket::Socket;
 

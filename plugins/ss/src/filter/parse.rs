@@ -6,6 +6,7 @@ use nethost_sdk::{Exit, resolver};
 
 use super::hosts::hosts;
 use super::{Expression, Host};
+use crate::control_groups::ControlGroups;
 use crate::number::any_base;
 use crate::services::Services;
 use crate::usage;
@@ -13,6 +14,7 @@ use crate::usage;
 /// What the meaning of a condition depends on, and what it changes.
 pub(crate) struct Surroundings<'a> {
     pub(crate) services: &'a mut Services,
+    pub(crate) control_groups: &'a mut ControlGroups,
     /// Which ports have names.
     pub(crate) tcp: bool,
     pub(crate) udp: bool,
@@ -162,10 +164,10 @@ async fn value(
                 _ => Err(refused(format!("Cannot parse mark {word}."))),
             }
         }
-        Some(Subject::Cgroup) => match cgroup(word) {
+        Some(Subject::Cgroup) => match surroundings.control_groups.id(word) {
             Some(id) => Ok(Token::Group(id)),
             None => Err(refused(format!(
-                "Cannot parse cgroup {}.",
+                "Failed to get cgroup2 ID: No such file or directory\nCannot parse cgroup {}.",
                 nethost_sdk::text::printable(word)
             ))),
         },
@@ -183,14 +185,6 @@ async fn value(
 fn interface(name: &str) -> Option<u32> {
     let found = resolver::interface_index(name).ok();
     found.or_else(|| any_base(name).and_then(|index| u32::try_from(index).ok()))
-}
-
-/// The number of a control group: that of the root is known, others by their numbers.
-fn cgroup(path: &str) -> Option<u64> {
-    match path.trim_end_matches('/') {
-        "" | "/sys/fs/cgroup" | "/sys/fs/cgroup/unified" => Some(1),
-        other => any_base(other).and_then(|id| u64::try_from(id).ok()),
-    }
 }
 
 fn list(rest: &mut &[Token], depth: usize) -> Option<Expression> {

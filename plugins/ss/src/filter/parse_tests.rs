@@ -10,8 +10,10 @@ use super::*;
 
 fn read(text: &str) -> Result<Option<Expression>, Exit> {
     let mut services = Services::default();
+    let mut groups = ControlGroups::known("/sys/fs/cgroup", &[(1, "/"), (42, "/a.slice")]);
     let mut surroundings = Surroundings {
         services: &mut services,
+        control_groups: &mut groups,
         tcp: true,
         udp: false,
         family: UNSPEC,
@@ -92,4 +94,58 @@ fn mistakes_end_as_those_of_ss() {
     assert_eq!(read("fwmark x").unwrap_err().stderr, "Cannot parse mark x.");
     let deep = "( ".repeat(5000) + "sport 1" + &" )".repeat(5000);
     assert_eq!(read(&deep).unwrap_err().code, 255);
+}
+
+/// A filter in the words of ss. None where it has no words for it, or where they would be looked up.
+fn said(expression: &Expression) -> Option<String> {
+    use Expression as E;
+    Some(match expression {
+        E::Or(one, other) => format!("( {} or {} )", said(one)?, said(other)?),
+        E::And(one, other) => format!("( {} and {} )", said(one)?, said(other)?),
+        E::Not(inner) => format!("not {}", said(inner)?),
+        E::Source(host) => format!("src {}", said_host(host)?),
+        E::Destination(host) => format!("dst {}", said_host(host)?),
+        E::SourcePortAtLeast(port) => format!("sport >= {port}"),
+        E::SourcePortAtMost(port) => format!("sport le :{port}"),
+        E::DestinationPortAtLeast(port) => format!("dport geq {port}"),
+        E::DestinationPortAtMost(port) => format!("dport <= {port}"),
+        E::Autobound => "autobound".into(),
+        E::Device(_) => return None,
+        E::Mark { mark, mask } => format!("fwmark = 0x{mark:x}/{mask}"),
+        E::Cgroup(1) => "cgroup /sys/fs/cgroup".into(),
+        E::Cgroup(_) => return None,
+    })
+}
+
+fn said_host(host: &Host) -> Option<String> {
+    let port = host.port.map_or_else(String::new, |port| format!(":{port}"));
+    let [address] = host.addresses.as_slice() else {
+        return host.addresses.is_empty().then(|| format!("*{port}"));
+    };
+    let bits = host.bits;
+    Some(match host.family {
+        INET => {
+            let [a, b, c, d, ..] = address;
+            format!("{a}.{b}.{c}.{d}/{bits}{port}")
+        }
+        _ => {
+            let address = std::net::Ipv6Addr::from(*address);
+            format!("[{address}/{bits}]{port}")
+        }
+    })
+}
+
+#[test]
+fn what_a_filter_says_is_what_it_means() {
+    let mut random = super::super::random::Random::new(0x1234_5678_9abc_def1);
+    let mut read_back = 0;
+    for _ in 0..4000 {
+        let expression = random.expression(4);
+        let Some(text) = said(&expression) else {
+            continue;
+        };
+        assert_eq!(read(&text).unwrap().as_ref(), Some(&expression), "{text}");
+        read_back += 1;
+    }
+    assert!(read_back > 400, "{read_back}");
 }

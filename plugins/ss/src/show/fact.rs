@@ -104,6 +104,9 @@ struct File {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 struct Process {
     pid: u32,
+    /// With -T.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tid: Option<u32>,
     command: String,
     fd: u32,
 }
@@ -165,6 +168,7 @@ impl Fact {
     fn of<W: Write>(show: &mut Show<W>, socket: &Socket<'_>) -> Self {
         let owners = show.owners.all(socket.inode).map(|(process, fd)| Process {
             pid: process.process,
+            tid: show.options.threads.then_some(process.thread),
             command: process.command.clone(),
             fd,
         });

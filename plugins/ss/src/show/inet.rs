@@ -172,6 +172,16 @@ impl<W: Write> Show<W> {
         }
     }
 
+    /// Shows one that has closed, by itself.
+    pub(crate) fn closed(&mut self, message: Inet<'_>, protocol: Protocol) -> Result<(), Exit> {
+        self.transport = match protocol {
+            Protocol::Udp => Transport::Udp,
+            _ => Transport::Tcp,
+        };
+        self.one(message, protocol)?;
+        self.finish()
+    }
+
     fn one(&mut self, message: Inet<'_>, protocol: Protocol) -> Result<(), Exit> {
         if !self.options.has_family(message.family()) {
             return Ok(());
@@ -248,7 +258,9 @@ impl<W: Write> Show<W> {
         if self.options.cgroup
             && let Some(id) = attributes.get(attribute::CGROUP)
         {
-            out!(self, " cgroup:{}", super::cgroup(u64_at(id, 0)));
+            let path = self.control_groups.path(u64_at(id, 0));
+            self.table.text(" cgroup:");
+            self.table.strange(&path);
         }
         if self.options.socket_options
             && let Some(options) = attributes.get(attribute::OPTIONS)

@@ -16,6 +16,7 @@ use nethost_sdk::names::Names;
 use nethost_sdk::sock_diag::{Namespace, u32_at};
 use nethost_sdk::{Exit, netlink, procfs, resolver};
 
+use crate::control_groups::ControlGroups;
 use crate::filter::{Ephemeral, Expression};
 use crate::options::Options;
 use crate::owners::Owners;
@@ -33,6 +34,7 @@ pub(crate) struct Show<W> {
     pub(crate) services: Services,
     pub(crate) transport: Transport,
     pub(crate) owners: Owners,
+    pub(crate) control_groups: ControlGroups,
     pub(crate) names: Option<Names>,
     pub(crate) namespace: Namespace,
     interfaces: HashMap<u32, String>,
@@ -55,6 +57,7 @@ impl<W: Write> Show<W> {
         options: Options,
         filter: Option<Expression>,
         services: Services,
+        control_groups: ControlGroups,
         namespace: Namespace,
     ) -> Self {
         Self {
@@ -63,7 +66,8 @@ impl<W: Write> Show<W> {
             ephemeral: Ephemeral::default(),
             services,
             transport: Transport::None,
-            owners: Owners::default(),
+            owners: Owners::of(options.threads),
+            control_groups,
             names: None,
             namespace,
             interfaces: HashMap::new(),
@@ -131,7 +135,7 @@ impl<W: Write> Show<W> {
     /// Who has it open.
     fn owners(&mut self, inode: u32) {
         if self.options.processes
-            && let Some(users) = self.owners.of(inode)
+            && let Some(users) = self.owners.text(inode)
         {
             out!(self, " users:({users})");
         }
@@ -146,7 +150,9 @@ impl<W: Write> Show<W> {
             out!(self, " fwmark:0x{:x}", socket.mark);
         }
         if socket.cgroup != 0 {
-            out!(self, " cgroup:{}", cgroup(socket.cgroup));
+            let path = self.control_groups.path(socket.cgroup);
+            self.table.text(" cgroup:");
+            self.table.strange(&path);
         }
     }
 
@@ -293,14 +299,6 @@ fn interface_in(namespace: &str, index: u32) -> Option<String> {
     let mut links = there.links(query).ok()?;
     let found = links.next().ok()??;
     found.into_iter().next().map(|link| link.name)
-}
-
-/// The path of a control group. Only that of the root is known by its number.
-pub(crate) fn cgroup(id: u64) -> String {
-    match id {
-        1 => "/".into(),
-        other => format!("unreachable:{other:x}"),
-    }
 }
 
 /// As inet_ntop(3) writes it: an address that begins with 96 zeroes has its end as one of IPv4.

@@ -1,20 +1,23 @@
 //! Kinds of hardware, in net-tools' words.
 
 /// A kind of hardware.
-pub(crate) struct Hardware {
+#[derive(Debug)]
+pub struct Hardware {
     /// ARPHRD_….
     number: u16,
-    pub(crate) name: &'static str,
-    pub(crate) title: &'static str,
+    /// As `hw` names it.
+    pub name: &'static str,
+    /// What people read.
+    pub title: &'static str,
     /// How its addresses are written.
-    pub(crate) form: Form,
+    pub form: Form,
     /// Whether `hw` can set its address.
-    pub(crate) settable: bool,
+    pub settable: bool,
 }
 
 /// How addresses of the hardware are written.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Form {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
     /// Not at all.
     None,
     /// Octets with colons.
@@ -62,18 +65,18 @@ static KINDS: &[Hardware] = &[
 static UNKNOWN: Hardware = kind(u16::MAX, "unspec", "UNSPEC", Form::Plain);
 
 /// The kind with this number.
-pub(crate) fn by_number(number: u16) -> &'static Hardware {
+pub fn by_number(number: u16) -> &'static Hardware {
     let known = KINDS.iter().find(|kind| kind.number == number);
     known.unwrap_or(&UNKNOWN)
 }
 
 /// The kind with this name.
-pub(crate) fn by_name(name: &str) -> Option<&'static Hardware> {
+pub fn by_name(name: &str) -> Option<&'static Hardware> {
     KINDS.iter().find(|kind| kind.name == name)
 }
 
 /// An address in the form of its kind.
-pub(crate) fn write(form: Form, octets: &[u8]) -> Option<String> {
+pub fn write(form: Form, octets: &[u8]) -> Option<String> {
     let octet = |at: usize| octets.get(at).copied().unwrap_or_default();
     let join = |count: usize, mark: &str, capitals: bool| {
         let each = (0..count).map(|at| match capitals {
@@ -91,7 +94,7 @@ pub(crate) fn write(form: Form, octets: &[u8]) -> Option<String> {
 }
 
 /// The address of an Ethernet as net-tools reads it: up to six octets of one or two digits, the others zero.
-pub(crate) fn read(text: &str) -> Option<[u8; 6]> {
+pub fn read(text: &str) -> Option<[u8; 6]> {
     let mut octets = [0; 6];
     let mut rest = text;
     for octet in &mut octets {
