@@ -2,12 +2,15 @@
 //! converts the change that it receives from the runner again, and compares the request with the permit.
 
 use crate::entity::{self, Bus};
-use crate::message_builder::{ACKNOWLEDGE, Changes, MessageBuilder, REPLACE, link_octets};
+use crate::message_builder::{
+    ACKNOWLEDGE, APPEND, CREATE, Changes, EXCLUSIVE, MessageBuilder, REPLACE, link_octets,
+};
 use crate::{AttributeValue, Change, Error, MulticastAddress, NamespaceName, TunDevice, invalid};
 use crate::{
     address, address_label, link, namespace_number, neighbour, neighbour_table, route, rule,
     tcp_metrics, tun,
 };
+use crate::rule::inner_family;
 use nethost_core::{Interface, InterfaceBy, ObjectName};
 use nethost_core::{Request, Target};
 use serde::{Deserialize, Serialize};
@@ -62,7 +65,8 @@ pub fn prepare<'a>(
 ) -> Result<(Act<'a>, Request), Error> {
     let NetworkChange { put, flags, change } = change;
     let target = target(change, interface.as_ref())?;
-    let (act, interface, changes) = match change {
+    let how = how(*put, *flags)?;
+    let (act, interface, mut changes) = match change {
         Change::TunDevice(device) => {
             let changes = tun::changes(device, *put)?;
             (Act::TunDevice(device), interface, changes)
@@ -101,6 +105,7 @@ pub fn prepare<'a>(
             (Act::Message(message), interface, changes)
         }
     };
+    changes.extend(how.map(|how| ("how", how)));
     let op = match (change, *put) {
         (Change::Entity(_), _) => "namespace.change-entity",
         (_, true) => "namespace.put",
@@ -110,6 +115,23 @@ pub fn prepare<'a>(
         .on_interface(interface)
         .changing(changes);
     Ok((act, request))
+}
+
+/// The flags in the words of the contract. Others are refused, such as those that would delete more than one object.
+fn how(put: bool, flags: u16) -> Result<Option<String>, Error> {
+    const NAMES: [(u16, &str); 4] = [
+        (CREATE, "create"),
+        (EXCLUSIVE, "exclusive"),
+        (REPLACE, "replace"),
+        (APPEND, "append"),
+    ];
+    let known = NAMES.iter().fold(0, |known, (flag, _)| known | flag);
+    if flags & !known != 0 || (flags != 0 && !put) {
+        return Err(invalid(format!("a change is not made with flags {flags:#x}")));
+    }
+    let names = NAMES.iter().filter(|(flag, _)| flags & flag != 0);
+    let names: Vec<_> = names.map(|(_, name)| *name).collect();
+    Ok((flags != 0).then(|| names.join(" ")))
 }
 
 /// The link of a change, by its number, or by its name if it has no number.
@@ -127,6 +149,8 @@ pub fn interface_of(change: &NetworkChange) -> Option<InterfaceBy<'_>> {
         Change::Address(address) => address.index,
         // A route with several next hops, or with one by its number, uses the interfaces of these, whatever else it names.
         Change::Route(route) if route.next_hops.is_some() || route.next_hop_id.is_some() => 0,
+        // One for multicast packets has an input and outputs, and the kernel heeds no other interface.
+        Change::Route(route) if inner_family(route.family) != route.family => 0,
         Change::Route(route) => route.output_interface.unwrap_or_default(),
         Change::Neighbour(neighbour) => neighbour.index,
         Change::AddressLabel(label) => label.index,

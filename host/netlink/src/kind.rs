@@ -1,6 +1,6 @@
 //! The attributes of each kind of link, and those of its ports (linux/if_link.h, linux/if_tunnel.h).
 
-use crate::attribute::Type::{Be16, Be32, Bytes, Flag, I32, Ip, Mac, Nest, U8, U16, U32, U64};
+use crate::attribute::Type::{Be16, Be32, Bytes, Flag, I32, Ip, List, Mac, Nest, U8, U16, U32, U64};
 use crate::attribute::{Entry, entry};
 
 /// IFLA_INFO_DATA of a link of this kind.
@@ -37,8 +37,8 @@ pub fn port_data(kind: &str) -> &'static [Entry] {
 const VLAN: &[Entry] = &[
     entry(1, "id", U16),
     entry(2, "flags", Bytes),
-    entry(3, "egress-qos", Nest(QOS)),
-    entry(4, "ingress-qos", Nest(QOS)),
+    entry(3, "egress-qos", List(QOS)),
+    entry(4, "ingress-qos", List(QOS)),
     entry(5, "protocol", Be16),
 ];
 
@@ -51,7 +51,7 @@ const MACVLAN: &[Entry] = &[
     entry(2, "flags", U16),
     entry(3, "macaddr-mode", U32),
     entry(4, "macaddr", Mac),
-    entry(5, "macaddr-data", Nest(MACADDRS)),
+    entry(5, "macaddr-data", List(MACADDRS)),
     entry(6, "macaddr-count", U32),
     entry(7, "bc-queue-len", U32),
     entry(8, "bc-queue-len-used", U32),

@@ -4,11 +4,7 @@ use toml::Spanned;
 
 use super::Subject;
 use super::grant::{Bad, bad};
-
-const KEY: &str = "ed25519:";
-/// What is said of a text that is no key.
-pub(super) const NO_KEY: &str =
-    "is not ed25519: and 64 hexadecimal digits; `nethost sign` prints the key of a signer";
+use nethost_core::public_key;
 
 /// The signers that a policy requires of plugins that are not bundled.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,8 +16,9 @@ pub struct Signers {
 
 impl Signers {
     pub(super) fn of(keys: &[Spanned<String>], origin: String) -> Result<Self, Bad> {
-        if let Some(wrong) = keys.iter().find(|key| !is_key(key.get_ref())) {
-            return Err(bad(wrong, format!("`{}` {NO_KEY}", wrong.get_ref())));
+        for key in keys {
+            public_key(key.get_ref())
+                .map_err(|error| bad(key, format!("`{}` {error}", key.get_ref())))?;
         }
         let keys = keys.iter().map(|key| key.get_ref().clone()).collect();
         Ok(Self { keys, origin })
@@ -42,15 +39,6 @@ impl Signers {
             self.origin
         )
     }
-}
-
-/// Whether a text is a public key.
-pub(super) fn is_key(text: &str) -> bool {
-    let digits = text.strip_prefix(KEY).unwrap_or_default();
-    digits.len() == 64
-        && digits
-            .bytes()
-            .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 #[cfg(test)]
@@ -127,6 +115,14 @@ mod tests {
         ] {
             let error = parse("p.toml", &format!("version = 1\n{text}"), names).unwrap_err();
             assert!(error.to_string().contains("is not ed25519:"), "{error}");
+        }
+        let nobody = format!("ed25519:{}", "0".repeat(64));
+        for text in [
+            format!("[signers]\nrequired = [\"{nobody}\"]"),
+            format!("[[plugin]]\nsigner = \"{nobody}\""),
+        ] {
+            let error = parse("p.toml", &format!("version = 1\n{text}"), names).unwrap_err();
+            assert!(error.to_string().contains("the key of nobody"), "{error}");
         }
     }
 }

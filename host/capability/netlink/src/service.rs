@@ -21,13 +21,7 @@ use nethost_netlink::change::{NetworkChange, check_namespace_name, interface_of,
 use nethost_netlink::entity;
 use nethost_netlink::message::{KernelError, Message, Messages};
 use nethost_netlink::route::prepare as look_up;
-use nethost_netlink::{Change, MessageBuilder};
-
-/// NLM_F_… of a change.
-const REPLACE: u16 = 0x100;
-const EXCLUSIVE: u16 = 0x200;
-const CREATE: u16 = 0x400;
-const APPEND: u16 = 0x800;
+use nethost_netlink::{APPEND, CREATE, Change, EXCLUSIVE, MessageBuilder, REPLACE};
 
 /// A network namespace.
 pub struct Namespace {
