@@ -83,7 +83,7 @@ pub use operations::start_tool::NotStarted;
 pub use packet_rule::{BadPacket, PacketRule, flow};
 pub use packet_socket::CaptureSetup;
 pub use peer::Peer;
-pub use process::{RUN, start, start_program};
+pub use process::{RUN, close_inherited, start, start_program};
 pub use process_list::{
     FileKinds, FilePlace, FileStatus, ListedProcess, MOST_PROCESSES, ProcessFile,
 };

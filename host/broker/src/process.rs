@@ -45,6 +45,13 @@ pub fn start<E: std::fmt::Display>(open: impl FnOnce() -> Result<Session, E>) ->
     sys::leave()
 }
 
+/// Closes every descriptor except the standard streams: what else a shell or a service manager has left open is not for
+/// the process with the plugin. Only for a process that has opened none yet.
+pub fn close_inherited() -> io::Result<()> {
+    use rustix::stdio::{stderr, stdin, stdout};
+    sys::close_others(&[stdin(), stdout(), stderr()])
+}
+
 /// Starts a broker for one run that is a separate executable, with privileges that this process does not have.
 pub fn start_program(program: &Path, hello: &Hello<'_>) -> Result<Link, ConnectError> {
     let failed = |error| ConnectError::Socket(program.into(), error);

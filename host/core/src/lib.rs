@@ -46,7 +46,7 @@ pub use path::AbsolutePath;
 pub use public_key::{NoPublicKey, PUBLIC_KEY, public_key};
 pub use recorder::{Authority, RecordError, Recorder};
 pub use replace::replace;
-pub use request::{Capability, Declared, FORCED, Request, RequestPart, TargetKind};
+pub use request::{Capability, Declared, FORCED, Request, RequestPart, TargetKind, new_name};
 pub use set::{BadSet, TargetSet};
 pub use socket::{SocketKind, SocketOption, SocketRequest};
 pub use sync_mode::SyncMode;

@@ -294,3 +294,7 @@ pub fn check_namespace_name(name: &str) -> Result<(), Error> {
 pub fn is_namespace_name(name: &str) -> bool {
     !name.is_empty() && !name.contains(['/', '\0']) && name != "." && name != ".."
 }
+
+#[cfg(test)]
+#[path = "change_tests.rs"]
+mod tests;

@@ -139,6 +139,18 @@ impl Rule {
         })
     }
 
+    /// Refuses everything.
+    pub(super) fn denying_all(origin: &str) -> Self {
+        Self {
+            effect: Effect::Deny,
+            plugin: PluginPattern::default(),
+            capability: "*".into(),
+            to: Vec::new(),
+            scope: Scope::default(),
+            origin: origin.into(),
+        }
+    }
+
     /// Whether it is about what the operator typed.
     pub(super) fn is_about_arguments(&self) -> bool {
         self.to.contains(&Pattern::Arguments) || self.to.contains(&Pattern::Series)
@@ -160,6 +172,11 @@ impl Rule {
         if self.capability != "*" && self.capability != capability {
             return Bearing::Not("it is about another capability");
         }
+        let renamed = match self.effect {
+            Effect::Allow => None,
+            _ => request.with_new_names(),
+        };
+        let request = renamed.as_ref().unwrap_or(request);
         let asked = Asked {
             target: &request.target,
             names,

@@ -44,8 +44,9 @@ impl Signers {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use super::super::{Names, Policies, parse};
+    use super::super::{Again, Judge, Names, Policies, parse};
     use super::*;
+    use nethost_core::{Request, form};
 
     const ALICE: &str = "ed25519:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
     const BOB: &str = "ed25519:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
@@ -101,6 +102,31 @@ mod tests {
         assert!(rule.matches(&signed(Some(ALICE))));
         assert!(!rule.matches(&signed(Some(BOB))));
         assert!(!rule.matches(&signed(None)));
+    }
+
+    #[test]
+    fn what_would_not_run_is_denied_where_a_log_is_judged_again() {
+        let policy = policy(&format!(
+            "[signers]\nrequired = [\"{ALICE}\"]\n\
+             [[plugin]]\nname = \"*\"\nallow = [{{ cap = \"icmp.echo\" }}]"
+        ));
+        let request = Request::new("", form::host("192.0.2.1", None));
+        let again = |subject: &Subject| {
+            Judge::new(&policy, subject, Some(&[])).decide("icmp.echo", &request, &[])
+        };
+        let bundled = Subject {
+            bundled: true,
+            ..signed(None)
+        };
+        for subject in [signed(Some(ALICE)), bundled] {
+            assert!(matches!(again(&subject), Again::Allowed { .. }), "{subject:?}");
+        }
+        for signer in [Some(BOB), None] {
+            let Again::Denied(refusal) = again(&signed(signer)) else {
+                panic!("{signer:?} is let run");
+            };
+            assert!(refusal.rule.starts_with("p.toml:3 requires"), "{}", refusal.rule);
+        }
     }
 
     #[test]

@@ -79,6 +79,34 @@ fn interfaces() {
 }
 
 #[test]
+fn a_name_that_a_link_gets_is_denied_as_one_that_it_has() {
+    let link = form::interface("v0");
+    let renamed = |field, name: &str| {
+        Request::new("namespace.put", Target::Link(link.clone()))
+            .on_interface(Some(link.clone()))
+            .changing(vec![("up", "1".into()), (field, name.into())])
+    };
+    for field in ["name", "altname", "peer-name"] {
+        for rule in ["interfaces = [\"wg*\"]", "to = [\"wg1\"]"] {
+            // It allows nothing to what has the name not yet.
+            let passes = passes(rule, &renamed(field, "wg1"), alice());
+            assert_eq!(passes, (false, false), "{field}: {rule}");
+        }
+        let passes = passes("interfaces = [\"v0\"]", &renamed(field, "wg1"), alice());
+        assert_eq!(passes, (true, false), "{field}");
+    }
+    let passes_as = |target, field| {
+        let request = Request::new("namespace.put", target);
+        let request = request.changing(vec![(field, "wg1".into())]);
+        passes("interfaces = [\"wg1\"]", &request, alice())
+    };
+    let object = || Target::Object(nethost_core::ObjectName::new("veth").unwrap());
+    assert_eq!(passes_as(object(), "peer-name"), (false, false));
+    // The name of a namespace is none of a link.
+    assert_eq!(passes_as(object(), "name"), (false, true));
+}
+
+#[test]
 fn users() {
     let of = |field, user| passes(field, &request(None), user);
     for field in [
