@@ -35,8 +35,8 @@ impl Capability for Read {
     const OPS: &'static [&'static str] = &["open"];
 }
 
-struct Change;
-impl Capability for Change {
+struct Write;
+impl Capability for Write {
     const NAME: &'static str = "route.write";
     const TARGETS: &'static [Wanted] = &[Wanted::Link, Wanted::Local];
     const OPS: &'static [&'static str] = &["namespace.change-entity", "namespace.put"];
@@ -48,7 +48,7 @@ fn declared(name: &str) -> Option<Declared> {
         Declared::of::<Echo>(),
         Declared::of::<Udp>(),
         Declared::of::<Read>(),
-        Declared::of::<Change>(),
+        Declared::of::<Write>(),
     ];
     all.into_iter().find(|one| one.name == name)
 }
@@ -299,7 +299,7 @@ fn a_denial_of_a_link_is_about_what_may_be_that_link() {
         (Target::Link(link), "namespace.put", vec![("mtu", "wg1".to_owned())]),
         (Target::Local("next-hops"), "namespace.change-entity", vec![]),
     ] {
-        assert!(ask::<Change>(&gate, Request::new(op, target).changing(changes)));
+        assert!(ask::<Write>(&gate, Request::new(op, target).changing(changes)));
     }
     let of_link = r#"{ cap = "route.write", interfaces = ["wg1"] }"#;
     let (changes, not_judged) = bed.replay(&policy(r#"{ cap = "*" }"#, of_link));
