@@ -176,15 +176,6 @@ impl Declared {
     }
 }
 
-/// The fields of a change that give names to links: its own, another one, and that of the other end of a cable.
-const NEW_NAMES: [&str; 3] = ["name", "altname", PEER[0]];
-const PEER: [&str; 1] = ["peer-name"];
-
-/// The field of a change, if it gives a name to a link.
-pub fn new_name(field: &str) -> Option<&'static str> {
-    NEW_NAMES.into_iter().find(|known| *known == field)
-}
-
 /// A request of a plugin.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
@@ -237,33 +228,6 @@ impl Request {
     pub fn in_namespace(mut self, namespace: Option<&str>) -> Self {
         self.namespace = namespace.map(Into::into);
         self
-    }
-
-    /// The request as a denial sees it, if it gives names to links: a link that is renamed, gets one more name or a peer
-    /// may be what a denial is about by its new name.
-    pub fn with_new_names(&self) -> Option<Self> {
-        let given = |keys: &'static [&str]| {
-            let given = self.changes.iter();
-            let given = given.filter(|(field, _)| keys.contains(field));
-            given.map(|(_, name)| name.as_str())
-        };
-        let target = match &self.target {
-            Target::Link(link) => Target::Link(link.clone().also_called(given(&NEW_NAMES))),
-            // The kernel chooses the name of the link itself.
-            Target::Object(_) => {
-                let peer = given(&PEER).next()?;
-                Target::Link(Interface::named(peer, Vec::new()).ok()?)
-            }
-            _ => return None,
-        };
-        given(&NEW_NAMES).next()?;
-        let interface = self.interface.clone();
-        let interface = interface.map(|link| link.also_called(given(&NEW_NAMES)));
-        Some(Self {
-            target,
-            interface,
-            ..self.clone()
-        })
     }
 
     /// Its approximate size in bytes.

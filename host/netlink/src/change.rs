@@ -11,7 +11,7 @@ use crate::{
     tcp_metrics, tun,
 };
 use crate::rule::inner_family;
-use nethost_core::{Interface, InterfaceBy, ObjectName};
+use nethost_core::{Interface, InterfaceBy, ObjectName, is_other_link, shown_link};
 use nethost_core::{Request, Target};
 use serde::{Deserialize, Serialize};
 
@@ -56,12 +56,19 @@ impl Act<'_> {
     }
 }
 
-/// Converts a change to the way it is made, and to its request. `enter` returns the descriptor of a namespace by its
-/// name.
+/// What is looked up for a change, in the namespace that it is made in.
+pub trait LookUp {
+    /// The link with this index.
+    fn link(&mut self, index: u32) -> Option<Interface>;
+    /// The descriptor of a namespace by its name.
+    fn enter(&mut self, name: &str) -> Result<i32, Error>;
+}
+
+/// Converts a change to the way it is made, and to its request.
 pub fn prepare<'a>(
     change: &'a NetworkChange,
     interface: Option<Interface>,
-    enter: &mut impl FnMut(&str) -> Result<i32, Error>,
+    look_up: &mut impl LookUp,
 ) -> Result<(Act<'a>, Request), Error> {
     let NetworkChange { put, flags, change } = change;
     let target = target(change, interface.as_ref())?;
@@ -97,8 +104,12 @@ pub fn prepare<'a>(
             (act, interface, changes)
         }
         _ => {
+            let enter = &mut |name: &str| look_up.enter(name);
             let builder = message(change, *put, flags | ACKNOWLEDGE, enter)?;
             let (message, mut changes) = builder.finish()?;
+            if let Change::Link(_) = change {
+                name_links(&mut changes, look_up);
+            }
             if let Some(link) = &interface {
                 changes.insert(0, ("dev", link.to_string()));
             }
@@ -115,6 +126,20 @@ pub fn prepare<'a>(
         .on_interface(interface)
         .changing(changes);
     Ok((act, request))
+}
+
+/// Puts the names of links in the place of their numbers. A number that no link has, and one of another namespace, stays.
+fn name_links(changes: &mut Changes, look_up: &mut impl LookUp) {
+    let others = changes.iter_mut().filter(|(field, _)| is_other_link(field));
+    for (_, value) in others {
+        let Ok(index) = value.parse() else { continue };
+        let link = (index != 0).then(|| look_up.link(index));
+        match link {
+            None => *value = shown_link(None),
+            Some(Some(link)) => *value = shown_link(Some(&link)),
+            Some(None) => {}
+        }
+    }
 }
 
 /// The flags in the words of the contract. Others are refused, such as those that would delete more than one object.

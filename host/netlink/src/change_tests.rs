@@ -10,9 +10,22 @@ const INDEX: u32 = 6 << 16 | 1;
 const PROBES: u32 = 6 << 16 | 10;
 const THRESHOLD: u32 = 2;
 
+/// Knows one link, whose number is 5.
+struct Known;
+
+impl LookUp for Known {
+    fn link(&mut self, index: u32) -> Option<Interface> {
+        (index == 5).then(|| Interface::named("br0", vec!["uplink0".into()]).unwrap())
+    }
+
+    fn enter(&mut self, _name: &str) -> Result<i32, Error> {
+        Ok(0)
+    }
+}
+
 fn made(put: bool, flags: u16, change: Change) -> Result<Request, Error> {
     let change = NetworkChange { put, flags, change };
-    let request = prepare(&change, None, &mut |_| Ok(0));
+    let request = prepare(&change, None, &mut Known);
     request.map(|(_, request)| request)
 }
 
@@ -112,6 +125,22 @@ fn no_name_is_left_to_the_kernel() {
 }
 
 #[test]
+fn other_links_are_part_of_the_request_by_their_names() {
+    let with = |master: u64| LinkChange {
+        attributes: vec![Attribute {
+            id: 10,
+            value: AttributeValue::Number(master),
+        }],
+        ..link(0, Some("v0"))
+    };
+    for (master, shown, others) in [(5, "br0 uplink0", 1), (0, "", 0), (6, "6", 1)] {
+        let request = made(true, 0, Change::Link(with(master))).unwrap();
+        assert!(request.changes.contains(&("master", shown.into())), "{request:?}");
+        assert_eq!(request.other_links().count(), others, "{master}");
+    }
+}
+
+#[test]
 fn how_a_change_is_made_is_part_of_the_request() {
     let named = || Change::Link(link(0, Some("v0")));
     let how = |flags| {
@@ -167,4 +196,7 @@ fn a_multicast_route_is_about_no_single_link() {
     };
     assert_eq!(interface_of(&route(2)), Some(InterfaceBy::Index(3)));
     assert_eq!(interface_of(&route(128)), None);
+    // Nor is it the request for a route of packets to one host.
+    let request = |family| prepare(&route(family), None, &mut Known).unwrap().1;
+    assert_ne!(request(2), request(128));
 }

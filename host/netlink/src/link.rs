@@ -222,6 +222,9 @@ pub(crate) fn write(
     }
     let header = header(change.family, change.index, change.flags, change.flags_mask);
     let mut builder = MessageBuilder::new(kind, flags, &header);
+    if change.family != 0 {
+        builder.note("family", change.family);
+    }
     if change.flags_mask != 0 {
         builder.note(
             "flags",

@@ -174,7 +174,7 @@ impl Rule {
         }
         let renamed = match self.effect {
             Effect::Allow => None,
-            _ => request.with_new_names(),
+            _ => request.with_other_links(),
         };
         let request = renamed.as_ref().unwrap_or(request);
         let asked = Asked {
@@ -201,6 +201,14 @@ impl Rule {
         }
         let cover = self.cover(asked, typed);
         if cover == Cover::No {
+            return Bearing::Not(OTHER_TARGETS);
+        }
+        // What a link is put on or under changes with it.
+        let covers = |link| {
+            let target = &Target::Link(link);
+            self.cover(Asked { target, names }, typed) != Cover::No
+        };
+        if !self.to.is_empty() && !request.other_links().all(covers) {
             return Bearing::Not(OTHER_TARGETS);
         }
         match &request.target {

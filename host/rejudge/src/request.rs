@@ -8,7 +8,7 @@ use nethost_audit::decided::{Decided, Touched};
 use nethost_audit::{Members, TargetKind};
 use nethost_core::{
     AbsolutePath, CanonicalAddr, Declared, HostName, Interface, ObjectName, Request, ResolvedName,
-    SocketKind, SocketRequest, Target, TargetKind as Kind, TargetSet, new_name,
+    SocketKind, SocketRequest, Target, TargetKind as Kind, TargetSet, link_field,
 };
 
 const NO_TARGET: &str = "its target cannot be read";
@@ -41,7 +41,7 @@ pub(crate) fn asked(
         .map(|target| {
             let request = Request::new(op.unwrap_or_default(), target)
                 .on_interface(interface.clone())
-                .changing(new_names(record));
+                .changing(named_links(record));
             match &socket {
                 Some(socket) => request.with_socket(*socket),
                 None => request,
@@ -62,11 +62,11 @@ pub(crate) fn asked(
     })
 }
 
-/// The names that a change gives to links.
-fn new_names(record: &Decided<'_>) -> Vec<(&'static str, String)> {
+/// The links that a change names.
+fn named_links(record: &Decided<'_>) -> Vec<(&'static str, String)> {
     let given = record.changes.iter();
-    let given = given.filter_map(|(field, names)| Some((new_name(field)?, names)));
-    // No name has a blank in it.
+    let given = given.filter_map(|(field, names)| Some((link_field(field)?, names)));
+    // No name has a blank in it, and several names of one link have no comma between them.
     let each = given.flat_map(|(field, names)| names.split(", ").map(move |name| (field, name)));
     each.map(|(field, name)| (field, name.to_owned())).collect()
 }

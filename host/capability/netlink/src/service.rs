@@ -13,15 +13,17 @@ use super::{
 };
 use crate::bindings::nethost::cap::netlink as wit;
 use nethost_broker::{self as broker, Broker};
-use nethost_core::{Interface, ObjectName};
+use nethost_core::{Interface, InterfaceBy, ObjectName};
 use nethost_core::{Request, Target};
 use nethost_gate::{Gate, Permit};
 use nethost_kit::types::ErrorCode;
-use nethost_netlink::change::{NetworkChange, check_namespace_name, interface_of, prepare};
+use nethost_netlink::change::{
+    LookUp, NetworkChange, check_namespace_name, interface_of, prepare,
+};
 use nethost_netlink::entity;
 use nethost_netlink::message::{KernelError, Message, Messages};
 use nethost_netlink::route::prepare as look_up;
-use nethost_netlink::{APPEND, CREATE, Change, EXCLUSIVE, MessageBuilder, REPLACE};
+use nethost_netlink::{APPEND, CREATE, Change, EXCLUSIVE, Error, MessageBuilder, REPLACE};
 
 /// A network namespace.
 pub struct Namespace {
@@ -314,8 +316,7 @@ impl Namespace {
         let interface = interface_of(&change)
             .and_then(|by| self.broker.interface(&self.name, &by).ok())
             .map(Interface::without_index);
-        let mut enter = |name: &str| check_namespace_name(name).map(|()| -1);
-        let (act, request) = prepare(&change, interface, &mut enter)?;
+        let (act, request) = prepare(&change, interface, &mut Asked(self))?;
         let request = request.in_namespace(self.name.as_deref());
         let permit: Permit<RouteWrite> = self.gate.authorize(request).map_err(ErrorCode::from)?;
         let answer = sys::change(&permit, &self.broker, &change, act.length());
@@ -330,6 +331,21 @@ impl Namespace {
                 Err(error.into())
             }
         }
+    }
+}
+
+/// Asks the broker about links; it enters namespaces itself.
+struct Asked<'a>(&'a Namespace);
+
+impl LookUp for Asked<'_> {
+    fn link(&mut self, index: u32) -> Option<Interface> {
+        let Namespace { broker, name, .. } = self.0;
+        let link = broker.interface(name, &InterfaceBy::Index(index)).ok();
+        link.map(Interface::without_index)
+    }
+
+    fn enter(&mut self, name: &str) -> Result<i32, Error> {
+        check_namespace_name(name).map(|()| -1)
     }
 }
 
