@@ -39,6 +39,9 @@ const PROTO_DOWN: u32 = 39;
 const SEGMENTS: u32 = 40;
 const SEGMENT_SIZE: u32 = 41;
 const RECEIVE_SIZE: u32 = 58;
+/// The group that each link is in at first.
+const DEFAULT_GROUP: u32 = 0;
+const EPERM: u32 = 1;
 const EOPNOTSUPP: u32 = 95;
 /// IFLA_INET6_ADDR_GEN_MODE within AF_INET6.
 const GENERATION: u32 = 10 << 16 | 8;
@@ -106,6 +109,9 @@ fn delete_group(ip: &mut Ip, group: u32) -> Done {
             message: None,
         })
     };
+    if group == DEFAULT_GROUP {
+        return Err(refused(EPERM, "Operation not permitted"));
+    }
     if members.is_empty() {
         return Err(refused(ENODEV, "No such device"));
     }
