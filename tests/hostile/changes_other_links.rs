@@ -31,9 +31,18 @@ impl Guest for Probe {
         let (own, other) = (index(own)?, index(other)?);
         let namespace = Namespace::open(None).map_err(|error| told(&error))?;
         let done = match how.as_str() {
-            "table" => namespace.put(&table(&[(INDEX, own), (INDEX, other), (PROBES, 7)]), How::empty()),
+            "table" => namespace.put(
+                &table(&[(INDEX, own), (INDEX, other), (PROBES, 7)]),
+                How::empty(),
+            ),
             "tables" => namespace.put(
-                &table(&[(INDEX, own), (PROBES, 7), (INTERVAL, 30_000), (INDEX, other), (PROBES, 7)]),
+                &table(&[
+                    (INDEX, own),
+                    (PROBES, 7),
+                    (INTERVAL, 30_000),
+                    (INDEX, other),
+                    (PROBES, 7),
+                ]),
                 How::empty(),
             ),
             "address" => namespace.remove(&address(own)?),

@@ -36,9 +36,8 @@ pub(crate) fn read(wit: &Path, world: Option<&str>) -> Result<(Resolve, WorldId)
 
 /// Refuses what would be waited for, or has no end: the parser opens whatever has the name of a WIT file.
 fn are_files(path: &Path, depth: usize, left: &mut u64) -> io::Result<()> {
-    let named = |error: io::Error| {
-        io::Error::new(error.kind(), format!("{}: {error}", path.display()))
-    };
+    let named =
+        |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
     if path.is_dir() {
         if depth > 0 {
             for entry in path.read_dir().map_err(named)? {
@@ -47,9 +46,8 @@ fn are_files(path: &Path, depth: usize, left: &mut u64) -> io::Result<()> {
         }
         return Ok(());
     }
-    let is_read = |extension: &std::ffi::OsStr| {
-        ["wit", "wat", "wasm"].iter().any(|read| extension == *read)
-    };
+    let is_read =
+        |extension: &std::ffi::OsStr| ["wit", "wat", "wasm"].iter().any(|read| extension == *read);
     if path.extension().is_some_and(is_read) {
         let length = regular::open(path).and_then(|file| Ok(file.metadata()?.len()));
         let rest = left.checked_sub(length.map_err(named)?);
@@ -76,7 +74,11 @@ mod tests {
         let mut nested = "package a:b;\ninterface i {\ntype t0 = u64;\n".to_owned();
         for number in 1..64 {
             let before = number - 1;
-            writeln!(doubled, "type t{number} = tuple<t{before}, t{before}, t{before}>;").unwrap();
+            writeln!(
+                doubled,
+                "type t{number} = tuple<t{before}, t{before}, t{before}>;"
+            )
+            .unwrap();
         }
         for number in 1..3000 {
             writeln!(nested, "type t{number} = list<t{}>;", number - 1).unwrap();
@@ -96,7 +98,10 @@ mod tests {
             let link = folder.path().join(place);
             std::os::unix::fs::symlink("/dev/zero", &link).unwrap();
             let error = read(folder.path(), None).unwrap_err().to_string();
-            assert!(error.contains(place) && error.contains("a device"), "{error}");
+            assert!(
+                error.contains(place) && error.contains("a device"),
+                "{error}"
+            );
             std::fs::remove_file(link).unwrap();
         }
     }

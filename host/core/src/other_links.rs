@@ -94,7 +94,8 @@ mod tests {
         let found: Vec<_> = of("master", "v0").other_links().collect();
         assert_eq!(found, [master.clone()]);
         assert_eq!(of("mtu", "v0").other_links().count(), 0);
-        let Some(Target::Link(seen)) = of("master", "v0").with_other_links().map(|it| it.target) else {
+        let Some(Target::Link(seen)) = of("master", "v0").with_other_links().map(|it| it.target)
+        else {
             panic!("it names another link");
         };
         assert_eq!(seen.names().collect::<Vec<_>>(), ["v0", "br0", "uplink0"]);

@@ -12,7 +12,9 @@ pub enum NoPublicKey {
     #[error("is not ed25519: and 64 hexadecimal digits; `nethost sign` prints the key of a signer")]
     Form,
     /// A point of small order: what it verifies can be made without a secret.
-    #[error("is the key of nobody: anyone can make what it verifies; `nethost sign --new-key` makes one")]
+    #[error(
+        "is the key of nobody: anyone can make what it verifies; `nethost sign --new-key` makes one"
+    )]
     SmallOrder,
 }
 

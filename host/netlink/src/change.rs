@@ -5,12 +5,12 @@ use crate::entity::{self, Bus};
 use crate::message_builder::{
     ACKNOWLEDGE, APPEND, CREATE, Changes, EXCLUSIVE, MessageBuilder, REPLACE, link_octets,
 };
+use crate::rule::inner_family;
 use crate::{AttributeValue, Change, Error, MulticastAddress, NamespaceName, TunDevice, invalid};
 use crate::{
     address, address_label, link, namespace_number, neighbour, neighbour_table, route, rule,
     tcp_metrics, tun,
 };
-use crate::rule::inner_family;
 use nethost_core::{Interface, InterfaceBy, ObjectName, is_other_link, shown_link};
 use nethost_core::{Request, Target};
 use serde::{Deserialize, Serialize};
@@ -152,7 +152,9 @@ fn how(put: bool, flags: u16) -> Result<Option<String>, Error> {
     ];
     let known = NAMES.iter().fold(0, |known, (flag, _)| known | flag);
     if flags & !known != 0 || (flags != 0 && !put) {
-        return Err(invalid(format!("a change is not made with flags {flags:#x}")));
+        return Err(invalid(format!(
+            "a change is not made with flags {flags:#x}"
+        )));
     }
     let names = NAMES.iter().filter(|(flag, _)| flags & flag != 0);
     let names: Vec<_> = names.map(|(_, name)| *name).collect();

@@ -135,7 +135,10 @@ fn other_links_are_part_of_the_request_by_their_names() {
     };
     for (master, shown, others) in [(5, "br0 uplink0", 1), (0, "", 0), (6, "6", 1)] {
         let request = made(true, 0, Change::Link(with(master))).unwrap();
-        assert!(request.changes.contains(&("master", shown.into())), "{request:?}");
+        assert!(
+            request.changes.contains(&("master", shown.into())),
+            "{request:?}"
+        );
         assert_eq!(request.other_links().count(), others, "{master}");
     }
 }
@@ -153,7 +156,12 @@ fn how_a_change_is_made_is_part_of_the_request() {
     assert_eq!(how(CREATE | REPLACE).unwrap(), "create replace");
     assert_eq!(how(APPEND).unwrap(), "append");
     // NLM_F_BULK has the number of EXCLUSIVE; NLM_F_ECHO is not of the contract.
-    for (put, flags) in [(false, EXCLUSIVE), (false, CREATE), (true, 8), (true, 0x1000)] {
+    for (put, flags) in [
+        (false, EXCLUSIVE),
+        (false, CREATE),
+        (true, 8),
+        (true, 0x1000),
+    ] {
         assert!(made(put, flags, named()).is_err(), "{flags:#x}");
     }
 }

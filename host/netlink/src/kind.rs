@@ -1,6 +1,8 @@
 //! The attributes of each kind of link, and those of its ports (linux/if_link.h, linux/if_tunnel.h).
 
-use crate::attribute::Type::{Be16, Be32, Bytes, Flag, I32, Ip, List, Mac, Nest, U8, U16, U32, U64};
+use crate::attribute::Type::{
+    Be16, Be32, Bytes, Flag, I32, Ip, List, Mac, Nest, U8, U16, U32, U64,
+};
 use crate::attribute::{Entry, entry};
 
 /// IFLA_INFO_DATA of a link of this kind.

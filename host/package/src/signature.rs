@@ -86,7 +86,9 @@ pub fn signer(found: &str, text: &str) -> Result<PublicKey, Refusal> {
         Some(Err(NoPublicKey::SmallOrder)) => {
             return Err(Refusal::Malformed("anyone can sign with its key"));
         }
-        Some(Err(NoPublicKey::Form)) | None => return Err(Refusal::Malformed("it names no signer")),
+        Some(Err(NoPublicKey::Form)) | None => {
+            return Err(Refusal::Malformed("it names no signer"));
+        }
     };
     let signature = field("signature").and_then(|text| HEXLOWER.decode(text.as_bytes()).ok());
     let signature = signature.ok_or(Refusal::Malformed("it has no signature"))?;

@@ -119,13 +119,20 @@ mod tests {
             ..signed(None)
         };
         for subject in [signed(Some(ALICE)), bundled] {
-            assert!(matches!(again(&subject), Again::Allowed { .. }), "{subject:?}");
+            assert!(
+                matches!(again(&subject), Again::Allowed { .. }),
+                "{subject:?}"
+            );
         }
         for signer in [Some(BOB), None] {
             let Again::Denied(refusal) = again(&signed(signer)) else {
                 panic!("{signer:?} is let run");
             };
-            assert!(refusal.rule.starts_with("p.toml:3 requires"), "{}", refusal.rule);
+            assert!(
+                refusal.rule.starts_with("p.toml:3 requires"),
+                "{}",
+                refusal.rule
+            );
         }
     }
 

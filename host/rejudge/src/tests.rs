@@ -295,11 +295,26 @@ fn a_denial_of_a_link_is_about_what_may_be_that_link() {
     let gate = bed.gate(&own, &[]);
     let link = Interface::named("v0", Vec::new()).unwrap();
     for (target, op, changes) in [
-        (Target::Link(link.clone()), "namespace.put", vec![("altname", "wg0".to_owned()), ("altname", "wg1".to_owned())]),
-        (Target::Link(link), "namespace.put", vec![("mtu", "wg1".to_owned())]),
-        (Target::Local("next-hops"), "namespace.change-entity", vec![]),
+        (
+            Target::Link(link.clone()),
+            "namespace.put",
+            vec![("altname", "wg0".to_owned()), ("altname", "wg1".to_owned())],
+        ),
+        (
+            Target::Link(link),
+            "namespace.put",
+            vec![("mtu", "wg1".to_owned())],
+        ),
+        (
+            Target::Local("next-hops"),
+            "namespace.change-entity",
+            vec![],
+        ),
     ] {
-        assert!(ask::<Write>(&gate, Request::new(op, target).changing(changes)));
+        assert!(ask::<Write>(
+            &gate,
+            Request::new(op, target).changing(changes)
+        ));
     }
     let of_link = r#"{ cap = "route.write", interfaces = ["wg1"] }"#;
     let (mut changes, not_judged) = bed.replay(&policy(r#"{ cap = "*" }"#, of_link));

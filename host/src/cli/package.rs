@@ -132,8 +132,11 @@ pub(super) fn sign(options: &Sign) -> io::Result<u8> {
     let component = read(path)?;
     let key = SecretKey::parse(&text(file)?).map_err(|error| told(file)(&error))?;
     let signature = beside(path);
-    replace(&signature, nethost_package::sign(&component, &key).as_bytes())
-        .map_err(|error| told(&signature)(&error))?;
+    replace(
+        &signature,
+        nethost_package::sign(&component, &key).as_bytes(),
+    )
+    .map_err(|error| told(&signature)(&error))?;
     writeln!(output, "{}: {}", signature.display(), key.public())?;
     Ok(0)
 }

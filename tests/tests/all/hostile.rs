@@ -3,8 +3,8 @@
 
 use crate::case::cases;
 use crate::probes::{
-    CHANGES_OTHER_LINKS, FILES_FACTS, FORGES_HANDLES, LOOKS_AROUND, RACES_REVOCATION, READS_WHAT_OTHERS_SEND, REBINDS,
-    SENDS_WITHOUT_MEASURE,
+    CHANGES_OTHER_LINKS, FILES_FACTS, FORGES_HANDLES, LOOKS_AROUND, RACES_REVOCATION,
+    READS_WHAT_OTHERS_SEND, REBINDS, SENDS_WITHOUT_MEASURE,
 };
 use nethost_tests::command::Command;
 use nethost_tests::component::{File, hostile};
@@ -271,7 +271,16 @@ fn a_change_means_what_it_names() {
         node.inside(|| std::fs::read_to_string(path).unwrap())
     };
     let usual = probes();
-    for how in ["table", "tables", "address", "group", "groups", "name", "peer", "multicast"] {
+    for how in [
+        "table",
+        "tables",
+        "address",
+        "group",
+        "groups",
+        "name",
+        "peer",
+        "multicast",
+    ] {
         let args = format!("{how} {places}");
         let run = invoke(node, &options, CHANGES_OTHER_LINKS.path(), &args).run();
         assert_eq!(run.output.code, 0, "{}", run.output);

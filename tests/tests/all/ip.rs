@@ -231,7 +231,11 @@ fn a_grant_for_one_interface_is_none_for_those_that_a_change_names() {
     let net = cabled();
     let node = net.client();
     for kind in ["br0", "br1"] {
-        let made = node.command("ip").words("link add").arg(kind).words("type bridge");
+        let made = node
+            .command("ip")
+            .words("link add")
+            .arg(kind)
+            .words("type bridge");
         assert_eq!(made.run().code, 0);
     }
     let policy = tempfile::NamedTempFile::new().unwrap();
@@ -252,9 +256,16 @@ fn a_grant_for_one_interface_is_none_for_those_that_a_change_names() {
         assert_eq!(run.output.code == 0, allowed, "{line}: {}", run.output);
         let event = if allowed { "open" } else { "denied" };
         let records = run.log.of(event);
-        let record = records.iter().find(|it| it["cap"] == "route.write").unwrap();
+        let record = records
+            .iter()
+            .find(|it| it["cap"] == "route.write")
+            .unwrap();
         if line.ends_with("br0") || line.ends_with("br1") {
-            assert_eq!(record["changes"]["master"], line[line.len() - 3..], "{record}");
+            assert_eq!(
+                record["changes"]["master"],
+                line[line.len() - 3..],
+                "{record}"
+            );
         }
     }
 }

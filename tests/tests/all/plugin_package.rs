@@ -182,7 +182,13 @@ fn a_link_leads_no_output_elsewhere() {
         std::os::unix::fs::symlink("mine", folder.join(output)).unwrap();
         let done = run(folder, words);
         assert_eq!(done.code, 0, "{done}");
-        assert_eq!(std::fs::read_to_string(folder.join("mine")).unwrap(), "mine");
-        assert!(folder.join(output).symlink_metadata().unwrap().is_file(), "{words}");
+        assert_eq!(
+            std::fs::read_to_string(folder.join("mine")).unwrap(),
+            "mine"
+        );
+        assert!(
+            folder.join(output).symlink_metadata().unwrap().is_file(),
+            "{words}"
+        );
     }
 }

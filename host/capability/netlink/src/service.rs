@@ -17,9 +17,7 @@ use nethost_core::{Interface, InterfaceBy, ObjectName};
 use nethost_core::{Request, Target};
 use nethost_gate::{Gate, Permit};
 use nethost_kit::types::ErrorCode;
-use nethost_netlink::change::{
-    LookUp, NetworkChange, check_namespace_name, interface_of, prepare,
-};
+use nethost_netlink::change::{LookUp, NetworkChange, check_namespace_name, interface_of, prepare};
 use nethost_netlink::entity;
 use nethost_netlink::message::{KernelError, Message, Messages};
 use nethost_netlink::route::prepare as look_up;
