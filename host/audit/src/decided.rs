@@ -1,6 +1,7 @@
 //! Reads the decisions of a log fast: of each line only what a decision is about, without a copy.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -42,6 +43,9 @@ pub struct Decided<'a> {
     /// Name of the request.
     #[serde(borrow, default)]
     pub cap: Option<InPlace<'a>>,
+    /// The function that raised it.
+    #[serde(borrow, default)]
+    pub op: Option<InPlace<'a>>,
     /// Whom or what it touches.
     #[serde(borrow, default)]
     pub target: Option<Touched<'a>>,
@@ -51,6 +55,9 @@ pub struct Decided<'a> {
     /// What is special about the socket.
     #[serde(borrow, default)]
     pub options: Vec<InPlace<'a>>,
+    /// What a write changes, field by field.
+    #[serde(default)]
+    pub changes: BTreeMap<String, String>,
     /// What of a set is denied.
     #[serde(default)]
     pub except: Vec<Part>,

@@ -181,10 +181,9 @@ pub(super) fn is_socket(descriptor: &OwnedFd) -> bool {
         && sockopt::socket_type(descriptor) == Ok(SocketType::SEQPACKET)
 }
 
-/// Whether it is the end of a pipe, for the same reason.
+/// Whether it is the end of a pipe, for the same reason. Its file system, which may be a user's, is not asked.
 fn is_pipe(descriptor: &OwnedFd) -> bool {
-    let kind = |stat: rustix::fs::Stat| rustix::fs::FileType::from_raw_mode(stat.st_mode);
-    rustix::fs::fstat(descriptor).map(kind) == Ok(rustix::fs::FileType::Fifo)
+    rustix::pipe::fcntl_getpipe_size(descriptor).is_ok()
 }
 
 /// In the broker: the launcher of a run.
@@ -261,5 +260,31 @@ impl Launcher {
         let report = self.channel.ask_before(end, order, is_pipe);
         self.is_silent = report.is_err();
         report
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use rustix::fs::{CWD, FileType, Mode, OFlags, mknodat, openat};
+
+    #[test]
+    fn what_is_no_pipe_is_found_without_its_file_system() {
+        let folder = tempfile::tempdir().unwrap();
+        let fifo = folder.path().join("fifo");
+        mknodat(CWD, &fifo, FileType::Fifo, Mode::RWXU, 0).unwrap();
+        let open = |path: &std::path::Path, flags| openat(CWD, path, flags, Mode::empty()).unwrap();
+        let (read, write) = pipe_with(PipeFlags::CLOEXEC).unwrap();
+        assert!(is_pipe(&read) && is_pipe(&write));
+        assert!(is_pipe(&open(&fifo, OFlags::RDONLY | OFlags::NONBLOCK)));
+        // What stands for a file has the type of a pipe as far as a file system says so.
+        for (path, flags) in [
+            (&*fifo, OFlags::PATH),
+            (folder.path(), OFlags::RDONLY),
+            ("/dev/null".as_ref(), OFlags::RDONLY),
+        ] {
+            assert!(!is_pipe(&open(path, flags)), "{}", path.display());
+        }
     }
 }

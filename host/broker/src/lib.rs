@@ -92,7 +92,7 @@ pub use operations::start_tool::NotStarted;
 pub use packet_rule::{BadPacket, Claim, PacketRule, flow};
 pub use packet_socket::CaptureSetup;
 pub use peer::Peer;
-pub use process::{RUN, start, start_program};
+pub use process::{RUN, close_inherited, start, start_program};
 pub use process_files::{FilePlace, FileStatus, ProcessFile};
 pub use process_list::{FileKinds, ListedProcess, MOST_PROCESSES};
 pub use real_paths::real_paths;

@@ -19,7 +19,9 @@ use super::user_process::Rights;
 use super::{file, filter, namespace_name, relay, sock_diag, socket, sys};
 use nethost_core::{Interface, InterfaceBy, Request};
 use nethost_net::datagram;
-use nethost_netlink::change::{Act, NetworkChange, interface_of, is_namespace_name, prepare};
+use nethost_netlink::change::{
+    Act, LookUp, NetworkChange, interface_of, is_namespace_name, prepare,
+};
 use nethost_netlink::displaced::Displaced;
 use nethost_netlink::entity::{self, Bus, Entity};
 use nethost_netlink::link_facts::LinkFacts;
@@ -61,6 +63,28 @@ pub struct NamedNamespace {
     pub name: String,
     /// Its number.
     pub id: Option<u32>,
+}
+
+/// Looks up what a change names.
+struct Found<'a> {
+    namespace: &'a NetNamespace,
+    rights: Rights<'a>,
+    /// Kept open until the kernel has processed the message.
+    destinations: Vec<OwnedFd>,
+}
+
+impl LookUp for Found<'_> {
+    fn link(&mut self, index: u32) -> Option<Interface> {
+        let link = self.namespace.interface(&InterfaceBy::Index(index)).ok();
+        link.map(Interface::without_index)
+    }
+
+    fn enter(&mut self, name: &str) -> Result<i32, nethost_netlink::Error> {
+        let file = self.rights.open(|| open(name))?;
+        let descriptor = file.as_raw_fd();
+        self.destinations.push(file);
+        Ok(descriptor)
+    }
 }
 
 impl NetNamespace {
@@ -177,16 +201,13 @@ impl NetNamespace {
         rights: Rights<'_>,
         before: impl FnOnce() -> io::Result<()>,
     ) -> io::Result<Vec<u8>> {
-        let mut destinations = Vec::new();
-        let mut enter = |name: &str| {
-            let file = rights.open(|| open(name))?;
-            let descriptor = file.as_raw_fd();
-            // Kept open until the kernel has processed the message.
-            destinations.push(file);
-            Ok(descriptor)
+        let mut found = Found {
+            namespace: self,
+            rights,
+            destinations: Vec::new(),
         };
         let interface = self.interface_of(change);
-        let (act, request) = prepare(change, interface, &mut enter).map_err(|_| malformed())?;
+        let (act, request) = prepare(change, interface, &mut found).map_err(|_| malformed())?;
         if request.in_namespace(permitted.namespace.as_deref()) != *permitted {
             return Err(refused());
         }

@@ -15,6 +15,7 @@ use super::serve::{self, Session};
 use super::sys;
 use super::watched::Runner;
 use super::wire::Hello;
+use nethost_core::output::Stream;
 
 /// The option of `nethost-broker` that names the socket of a run.
 pub const RUN: &str = "--run";
@@ -43,6 +44,13 @@ pub fn start<E: std::fmt::Display>(open: impl FnOnce() -> Result<Session, E>) ->
         serve::run(theirs, None, &Runner::of(runner), open);
     }
     sys::leave()
+}
+
+/// Closes every descriptor except the standard streams: what else a shell or a service manager has left open is not for
+/// the process with the plugin. Only for a process that has opened none yet.
+pub fn close_inherited() -> io::Result<()> {
+    let (output, error) = (Stream::Output, Stream::Error);
+    sys::close_others(&[rustix::stdio::stdin(), output.as_fd(), error.as_fd()])
 }
 
 /// Starts a broker for one run that is a separate executable, with privileges that this process does not have.

@@ -67,10 +67,28 @@ pub(super) fn only_inherited(number: RawFd) -> io::Result<OwnedFd> {
 
 fn close_range(first: u32, last: u32) -> io::Result<()> {
     // SAFETY: what owns one of these is not used any more in this process, as those who call this promise.
-    match unsafe { libc::syscall(libc::SYS_close_range, first, last, 0) } {
-        0 => Ok(()),
-        _ => Err(io::Error::last_os_error()),
+    if unsafe { libc::syscall(libc::SYS_close_range, first, last, 0) } == 0 {
+        return Ok(());
     }
+    let error = io::Error::last_os_error();
+    match error.raw_os_error() {
+        // Before Linux 5.9, and where an old container engine does not know the call.
+        Some(libc::ENOSYS | libc::EPERM) => close_each(first, last),
+        _ => Err(error),
+    }
+}
+
+/// The same, one by one.
+fn close_each(first: u32, last: u32) -> io::Result<()> {
+    let numbers = std::fs::read_dir("/proc/self/fd")?
+        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse::<u32>().ok())
+        .filter(|number| (first..=last).contains(number))
+        .collect::<Vec<_>>();
+    for number in numbers {
+        // SAFETY: as above. The folder that was read is among them, and closed already.
+        unsafe { libc::close(number.cast_signed()) };
+    }
+    Ok(())
 }
 
 /// Signals that are for the plugin.
@@ -383,4 +401,24 @@ pub(super) fn passed_sockets() -> (usize, Option<OwnedFd>) {
     let socket = unsafe { OwnedFd::from_raw_fd(FIRST) };
     let close_on_exec = rustix::io::fcntl_setfd(&socket, rustix::io::FdFlags::CLOEXEC);
     (count, close_on_exec.ok().map(|()| socket))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use std::fs::File;
+
+    #[test]
+    fn descriptors_are_closed_without_close_range_too() {
+        // A number that no other test of this process is likely to get.
+        const FAR: RawFd = 700;
+        let file = File::open("/dev/null").unwrap();
+        // SAFETY: nothing is at that number.
+        unsafe { libc::dup2(file.as_raw_fd(), FAR) };
+        assert!(is_open(FAR));
+        close_each(FAR.cast_unsigned(), FAR.cast_unsigned()).unwrap();
+        assert!(!is_open(FAR));
+        assert!(is_open(file.as_raw_fd()));
+    }
 }

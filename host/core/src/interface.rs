@@ -77,6 +77,13 @@ impl Interface {
         std::iter::once(self.name()).chain(others)
     }
 
+    /// The same interface with names that it gets.
+    #[must_use]
+    pub fn also_called<'a>(mut self, names: impl Iterator<Item = &'a str>) -> Self {
+        self.0.others.extend(names.map(Into::into));
+        self
+    }
+
     /// The same interface without its index.
     #[must_use]
     pub fn without_index(mut self) -> Self {

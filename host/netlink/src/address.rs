@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use crate::message_builder::{MessageBuilder, family_of};
+use crate::message_builder::{INET, MessageBuilder, family_of};
 use crate::{Address, Error, invalid};
 use nethost_core::Target;
 
@@ -42,6 +42,10 @@ pub(crate) fn write(kind: u16, flags: u16, address: &Address) -> Result<MessageB
     header[4..].copy_from_slice(&address.index.to_ne_bytes());
     let mut builder = MessageBuilder::new(kind, flags, &header);
     let family = address.family;
+    if kind == DELETE && family == INET && address.local.is_none() {
+        // The kernel would delete the first address of the link that is in this network.
+        return Err(invalid("an IPv4 address is deleted by its local address"));
+    }
     builder.ip_of(family, LOCAL, "local", address.local)?;
     builder.ip_of(family, PEER, "address", address.peer)?;
     builder.note("prefix-length", address.prefix_length);

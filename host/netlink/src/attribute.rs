@@ -48,6 +48,8 @@ pub enum Type {
     By(u16, Tables),
     /// A sequence of struct rtnexthop, each followed by attributes.
     NextHops(&'static [Entry]),
+    /// Nested attributes that can be there several times.
+    Repeated(&'static [Entry]),
 }
 
 /// Tables by the number that selects them.
@@ -80,7 +82,7 @@ pub fn read_into(table: &[Entry], bytes: &[u8], outer: u32, found: &mut Vec<Attr
         let Some(entry) = table.iter().find(|entry| entry.id == id) else {
             continue;
         };
-        if let Type::Nest(inner) = entry.of {
+        if let Type::Nest(inner) | Type::Repeated(inner) = entry.of {
             read_into(inner, value, u32::from(id) << 16, found);
         } else if let Some(value) = decode(entry.of, value) {
             let id = outer | u32::from(id);
@@ -108,7 +110,7 @@ pub(crate) fn decode(of: Type, bytes: &[u8]) -> Option<Value> {
         Type::Mac => Value::LinkAddress(LinkAddress::from(bytes)),
         Type::Bytes => Value::Bytes(bytes.to_vec()),
         Type::Be64 => Value::Number(u64::from_be(u64_at(bytes, 0)?)),
-        Type::Secret(_) | Type::Nest(_) | Type::List(_) | Type::By(..) | Type::NextHops(_) => {
+        Type::Secret(_) | Type::Nest(_) | Type::List(_) | Type::Repeated(_) | Type::By(..) | Type::NextHops(_) => {
             return None;
         }
     })
@@ -121,19 +123,42 @@ pub(crate) fn write(
     builder: &mut MessageBuilder,
 ) -> Result<(), Error> {
     let outer = |attribute: &Attribute| (attribute.id >> 16) as u16;
+    let (mut written, mut nested) = (Vec::new(), Vec::new());
     for group in attributes.chunk_by(|a, b| outer(a) == outer(b)) {
         let Some(number) = group.first().map(outer) else {
             continue;
         };
         if number == 0 {
+            once(group, &mut written)?;
             plain(table, group, builder)?;
             continue;
         }
         let entry = known(table, number)?;
-        let Type::Nest(inner) = entry.of else {
-            return Err(invalid(format!("{} has no nested attributes", entry.name)));
+        let inner = match entry.of {
+            Type::Nest(inner) => {
+                once(group, &mut written)?;
+                inner
+            }
+            Type::Repeated(inner) => inner,
+            _ => return Err(invalid(format!("{} has no nested attributes", entry.name))),
         };
+        if nested.contains(&number) {
+            return Err(invalid(format!("{} is there twice", entry.name)));
+        }
+        nested.push(number);
         builder.nest(number, |builder| plain(inner, group, builder))?;
+    }
+    Ok(())
+}
+
+/// Refuses an attribute that is there twice: the kernel heeds the last of several, the gate the first.
+fn once(group: &[Attribute], written: &mut Vec<u32>) -> Result<(), Error> {
+    for attribute in group {
+        if written.contains(&attribute.id) {
+            let number = attribute.id & 0xffff;
+            return Err(invalid(format!("attribute {number} is there twice")));
+        }
+        written.push(attribute.id);
     }
     Ok(())
 }

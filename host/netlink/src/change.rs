@@ -2,13 +2,16 @@
 //! converts the change that it receives from the runner again, and compares the request with the permit.
 
 use crate::entity::{self, Bus, EntityKind};
-use crate::message_builder::{ACKNOWLEDGE, Changes, MessageBuilder, REPLACE, link_octets};
+use crate::message_builder::{
+    ACKNOWLEDGE, APPEND, CREATE, Changes, EXCLUSIVE, MessageBuilder, REPLACE, link_octets,
+};
+use crate::rule::inner_family;
 use crate::{AttributeValue, Change, Error, MulticastAddress, NamespaceName, TunDevice, invalid};
 use crate::{
     address, address_label, link, namespace_number, neighbour, neighbour_table, route, rule,
     tcp_metrics, tun,
 };
-use nethost_core::{Interface, InterfaceBy, ObjectName};
+use nethost_core::{Interface, InterfaceBy, ObjectName, is_other_link, shown_link};
 use nethost_core::{Request, Target};
 use serde::{Deserialize, Serialize};
 
@@ -60,12 +63,19 @@ impl Act<'_> {
     }
 }
 
-/// Converts a change to the way it is made, and to its request. `enter` returns the descriptor of a namespace by its
-/// name.
+/// What is looked up for a change, in the namespace that it is made in.
+pub trait LookUp {
+    /// The link with this index.
+    fn link(&mut self, index: u32) -> Option<Interface>;
+    /// The descriptor of a namespace by its name.
+    fn enter(&mut self, name: &str) -> Result<i32, Error>;
+}
+
+/// Converts a change to the way it is made, and to its request.
 pub fn prepare<'a>(
     change: &'a NetworkChange,
     interface: Option<Interface>,
-    enter: &mut impl FnMut(&str) -> Result<i32, Error>,
+    look_up: &mut impl LookUp,
 ) -> Result<(Act<'a>, Request), Error> {
     let NetworkChange {
         put,
@@ -74,7 +84,8 @@ pub fn prepare<'a>(
         change,
     } = change;
     let target = target(change, interface.as_ref())?;
-    let (act, interface, changes) = match change {
+    let how = how(*put, *flags)?;
+    let (act, interface, mut changes) = match change {
         Change::TunDevice(device) => {
             let changes = tun::changes(device, *put)?;
             (Act::TunDevice(device), interface, changes)
@@ -106,14 +117,19 @@ pub fn prepare<'a>(
             (act, interface, changes)
         }
         _ => {
+            let enter = &mut |name: &str| look_up.enter(name);
             let builder = message(change, *put, flags | ACKNOWLEDGE, enter)?;
             let (message, mut changes) = builder.finish()?;
+            if let Change::Link(_) = change {
+                name_links(&mut changes, look_up);
+            }
             if let Some(link) = &interface {
                 changes.insert(0, ("dev", link.to_string()));
             }
             (Act::Message(message), interface, changes)
         }
     };
+    changes.extend(how.map(|how| ("how", how)));
     let op = match (change, *put, scope) {
         (Change::Entity(_), ..) => "namespace.change-entity",
         (_, true, None) => "namespace.put",
@@ -127,8 +143,38 @@ pub fn prepare<'a>(
     Ok((act, request))
 }
 
-/// RTNL_FAMILY_IPMR; the next number is RTNL_FAMILY_IP6MR.
-const MULTICAST: u8 = 128;
+/// Puts the names of links in the place of their numbers. A number that no link has, and one of another namespace, stays.
+fn name_links(changes: &mut Changes, look_up: &mut impl LookUp) {
+    let others = changes.iter_mut().filter(|(field, _)| is_other_link(field));
+    for (_, value) in others {
+        let Ok(index) = value.parse() else { continue };
+        let link = (index != 0).then(|| look_up.link(index));
+        match link {
+            None => *value = shown_link(None),
+            Some(Some(link)) => *value = shown_link(Some(&link)),
+            Some(None) => {}
+        }
+    }
+}
+
+/// The flags in the words of the contract. Others are refused, such as those that would delete more than one object.
+fn how(put: bool, flags: u16) -> Result<Option<String>, Error> {
+    const NAMES: [(u16, &str); 4] = [
+        (CREATE, "create"),
+        (EXCLUSIVE, "exclusive"),
+        (REPLACE, "replace"),
+        (APPEND, "append"),
+    ];
+    let known = NAMES.iter().fold(0, |known, (flag, _)| known | flag);
+    if flags & !known != 0 || (flags != 0 && !put) {
+        return Err(invalid(format!(
+            "a change is not made with flags {flags:#x}"
+        )));
+    }
+    let names = NAMES.iter().filter(|(flag, _)| flags & flag != 0);
+    let names: Vec<_> = names.map(|(_, name)| *name).collect();
+    Ok((flags != 0).then(|| names.join(" ")))
+}
 
 /// The link of a change, by its number, or by its name if it has no number.
 pub fn interface_of(change: &NetworkChange) -> Option<InterfaceBy<'_>> {
@@ -145,8 +191,8 @@ pub fn interface_of(change: &NetworkChange) -> Option<InterfaceBy<'_>> {
         Change::Address(address) => address.index,
         // A route with several next hops, or with one by its number, uses the interfaces of these, whatever else it names.
         Change::Route(route) if route.next_hops.is_some() || route.next_hop_id.is_some() => 0,
-        // A multicast route is about the interface where packets arrive.
-        Change::Route(route) if route.family >= MULTICAST => 0,
+        // One for multicast packets has an input and outputs, and the kernel heeds no other interface.
+        Change::Route(route) if inner_family(route.family) != route.family => 0,
         Change::Route(route) => route.output_interface.unwrap_or_default(),
         Change::Neighbour(neighbour) => neighbour.index,
         Change::AddressLabel(label) => label.index,
@@ -290,3 +336,7 @@ pub fn check_namespace_name(name: &str) -> Result<(), Error> {
 pub fn is_namespace_name(name: &str) -> bool {
     !name.is_empty() && !name.contains(['/', '\0']) && name != "." && name != ".."
 }
+
+#[cfg(test)]
+#[path = "change_tests.rs"]
+mod tests;

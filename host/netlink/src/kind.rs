@@ -1,7 +1,7 @@
 //! The attributes of each kind of link, and those of its ports (linux/if_link.h, linux/if_tunnel.h).
 
 use crate::attribute::Type::{
-    Be16, Be32, Bytes, Flag, I32, Ip, Mac, Nest, Text, U8, U16, U32, U64,
+    Be16, Be32, Bytes, Flag, I32, Ip, Mac, Nest, Repeated, Text, U8, U16, U32, U64,
 };
 use crate::attribute::{Entry, entry};
 
@@ -47,8 +47,8 @@ pub fn port_data(kind: &str) -> &'static [Entry] {
 const VLAN: &[Entry] = &[
     entry(1, "id", U16),
     entry(2, "flags", Bytes),
-    entry(3, "egress-qos", Nest(QOS)),
-    entry(4, "ingress-qos", Nest(QOS)),
+    entry(3, "egress-qos", Repeated(QOS)),
+    entry(4, "ingress-qos", Repeated(QOS)),
     entry(5, "protocol", Be16),
 ];
 
@@ -61,7 +61,7 @@ const MACVLAN: &[Entry] = &[
     entry(2, "flags", U16),
     entry(3, "macaddr-mode", U32),
     entry(4, "macaddr", Mac),
-    entry(5, "macaddr-data", Nest(MACADDRS)),
+    entry(5, "macaddr-data", Repeated(MACADDRS)),
     entry(6, "macaddr-count", U32),
     entry(7, "bc-queue-len", U32),
     entry(8, "bc-queue-len-used", U32),

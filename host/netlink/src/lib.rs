@@ -36,7 +36,8 @@ pub use entity::{Entity, EntityKind};
 pub use error::Error;
 pub use field::Field;
 pub use message_builder::{
-    ACKNOWLEDGE, Changes, DUMP, INET, INET6, MessageBuilder, family_of, octets,
+    ACKNOWLEDGE, APPEND, CREATE, Changes, DUMP, EXCLUSIVE, INET, INET6, MessageBuilder, REPLACE,
+    family_of, octets,
 };
 pub use types::{
     Address, AddressLabel, Change, Forwarded, Lifetime, LinkChange, LinkNames, LinkPeer,

@@ -3,7 +3,7 @@
 use crate::attribute::Type::{Bytes, I32, Ip, Mac, Nest, Text, U8, U32};
 use crate::attribute::{self, Entry, entry};
 use crate::message::{Attributes, Message, Messages, text, u32_at};
-use crate::message_builder::{DUMP, INET6, MessageBuilder};
+use crate::message_builder::{CREATE, DUMP, INET6, MessageBuilder};
 use crate::{
     Attribute, AttributeValue, Error, LinkChange, LinkNames, LinkPeer, invalid, kind,
 };
@@ -243,11 +243,16 @@ pub(crate) fn write(
     change: &LinkChange,
     enter: &mut impl FnMut(&str) -> Result<i32, Error>,
 ) -> Result<MessageBuilder, Error> {
-    if change.index == 0 && change.name.as_deref().is_none_or(str::is_empty) && kind != NEW {
+    let is_named = change.index != 0 || change.name.as_deref().is_some_and(|name| !name.is_empty());
+    // Without CREATE, the kernel would change every link of a group.
+    if !is_named && (kind != NEW || flags & CREATE == 0) {
         return Err(invalid("neither an index nor a name"));
     }
     let header = header(change.family, change.index, change.flags, change.flags_mask);
     let mut builder = MessageBuilder::new(kind, flags, &header);
+    if change.family != 0 {
+        builder.note("family", change.family);
+    }
     if change.flags_mask != 0 {
         builder.note(
             "flags",
@@ -255,7 +260,7 @@ pub(crate) fn write(
         );
     }
     if let Some(name) = &change.name {
-        builder.text(NAME, "name", name)?;
+        builder.text(NAME, "name", own_name(name)?)?;
     }
     attributes(&change.attributes, &mut builder)?;
     if let Some(namespace) = &change.namespace {
@@ -293,12 +298,20 @@ fn write_peer(
 ) -> Result<(), Error> {
     builder.part(&header(0, 0, 0, 0));
     if let Some(name) = &peer.name {
-        builder.text(NAME, "peer-name", name)?;
+        builder.text(NAME, "peer-name", own_name(name)?)?;
     }
     attributes(&peer.attributes, builder)?;
     match &peer.namespace {
         Some(namespace) => namespace_of(namespace, builder, enter),
         None => Ok(()),
+    }
+}
+
+/// A name that a link gets or has. For one with `%` the kernel would choose, so no record would say what it is called.
+fn own_name(name: &str) -> Result<&str, Error> {
+    match name.contains('%') {
+        true => Err(invalid(format!("{name:?} is not a name for a device"))),
+        false => Ok(name),
     }
 }
 

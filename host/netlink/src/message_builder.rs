@@ -13,7 +13,13 @@ const REQUEST: u16 = 1;
 /// NLM_F_ACK.
 pub const ACKNOWLEDGE: u16 = 4;
 /// NLM_F_REPLACE.
-pub(crate) const REPLACE: u16 = 0x100;
+pub const REPLACE: u16 = 0x100;
+/// NLM_F_EXCL.
+pub const EXCLUSIVE: u16 = 0x200;
+/// NLM_F_CREATE.
+pub const CREATE: u16 = 0x400;
+/// NLM_F_APPEND.
+pub const APPEND: u16 = 0x800;
 /// NLM_F_ROOT | NLM_F_MATCH.
 pub const DUMP: u16 = 0x300;
 /// NLA_F_NESTED.

@@ -42,6 +42,9 @@ pub(crate) fn write(kind: u16, flags: u16, neighbour: &Neighbour) -> Result<Mess
     }
     builder.note("state", neighbour.state);
     builder.note("flags", neighbour.flags);
+    if neighbour.kind != 0 {
+        builder.note("type", neighbour.kind);
+    }
     builder.u8(PROTOCOL, "protocol", neighbour.protocol);
     if neighbour.flags >> 8 != 0 {
         builder.raw(MORE_FLAGS, &(neighbour.flags >> 8).to_ne_bytes());

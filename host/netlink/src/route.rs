@@ -139,6 +139,9 @@ pub(crate) fn write(kind: u16, flags: u16, route: &Route) -> Result<MessageBuild
     header[8..].copy_from_slice(&route.flags.to_ne_bytes());
     let mut builder = MessageBuilder::new(kind, flags, &header);
     let family = inner_family(route.family);
+    if family != route.family {
+        builder.note("family", route.family);
+    }
     builder.ip_of(family, DESTINATION, "to", route.destination)?;
     builder.note("to-length", route.destination_length);
     builder.ip_of(family, SOURCE, "from", route.source)?;

@@ -64,6 +64,9 @@ pub(crate) fn write(kind: u16, flags: u16, rule: &Rule) -> Result<MessageBuilder
     let mut builder = MessageBuilder::new(kind, flags, &header);
     builder.u32(PRIORITY, "priority", rule.priority);
     let family = inner_family(rule.family);
+    if family != rule.family {
+        builder.note("family", rule.family);
+    }
     builder.ip_of(family, SOURCE, "from", rule.source)?;
     builder.note("from-length", rule.source_length);
     builder.ip_of(family, DESTINATION, "to", rule.destination)?;

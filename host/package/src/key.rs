@@ -4,18 +4,15 @@ use std::fmt;
 use std::str::FromStr;
 
 use data_encoding::HEXLOWER;
+use nethost_core::{NoPublicKey, PUBLIC_KEY, public_key};
 use ring::rand::{SecureRandom, SystemRandom};
 use ring::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
 
-const PUBLIC: &str = "ed25519:";
 const SECRET: &str = "nethost-secret-key ed25519:";
 
 /// A text that is no key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BadKey {
-    /// Not a public key.
-    #[error("a public key is `ed25519:` and 64 hexadecimal digits")]
-    Public,
     /// Not a secret key.
     #[error("it is not the secret key of a signer; `nethost sign --new-key FILE` makes one")]
     Secret,
@@ -40,17 +37,16 @@ fn digits(text: &str) -> Option<[u8; 32]> {
 }
 
 impl FromStr for PublicKey {
-    type Err = BadKey;
+    type Err = NoPublicKey;
 
-    fn from_str(text: &str) -> Result<Self, BadKey> {
-        let key = text.strip_prefix(PUBLIC).and_then(digits);
-        key.map(Self).ok_or(BadKey::Public)
+    fn from_str(text: &str) -> Result<Self, NoPublicKey> {
+        public_key(text).map(Self)
     }
 }
 
 impl fmt::Display for PublicKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{PUBLIC}{}", HEXLOWER.encode(&self.0))
+        write!(f, "{PUBLIC_KEY}{}", HEXLOWER.encode(&self.0))
     }
 }
 
@@ -117,7 +113,8 @@ mod tests {
         assert_eq!(key.public().to_string().parse(), Ok(key.public()));
         assert!(!format!("{key:?}").contains(&HEXLOWER.encode(&key.seed)));
         for text in ["", "ed25519:", "ed25519:00", "rsa:00", &"0".repeat(64)] {
-            assert_eq!(text.parse::<PublicKey>(), Err(BadKey::Public), "{text}");
+            let read = text.parse::<PublicKey>();
+            assert_eq!(read, Err(NoPublicKey::Form), "{text}");
             assert!(SecretKey::parse(text).is_err(), "{text}");
         }
     }

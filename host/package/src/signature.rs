@@ -12,7 +12,7 @@
 use std::path::{Path, PathBuf};
 
 use data_encoding::HEXLOWER;
-use nethost_core::digest;
+use nethost_core::{NoPublicKey, digest};
 
 use crate::{PublicKey, SecretKey};
 
@@ -81,8 +81,15 @@ pub fn signer(found: &str, text: &str) -> Result<PublicKey, Refusal> {
     }
     let mut field = |name: &str| lines.next()?.strip_prefix(name)?.strip_prefix(' ');
     let signed = field("digest").ok_or(Refusal::Malformed("it has no digest"))?;
-    let signer = field("signer").and_then(|key| key.parse::<PublicKey>().ok());
-    let signer = signer.ok_or(Refusal::Malformed("it names no signer"))?;
+    let signer = match field("signer").map(str::parse::<PublicKey>) {
+        Some(Ok(signer)) => signer,
+        Some(Err(NoPublicKey::SmallOrder)) => {
+            return Err(Refusal::Malformed("anyone can sign with its key"));
+        }
+        Some(Err(NoPublicKey::Form)) | None => {
+            return Err(Refusal::Malformed("it names no signer"));
+        }
+    };
     let signature = field("signature").and_then(|text| HEXLOWER.decode(text.as_bytes()).ok());
     let signature = signature.ok_or(Refusal::Malformed("it has no signature"))?;
     if lines.next().is_some() {
@@ -127,6 +134,18 @@ mod tests {
             verify(b"component", &named, &trusted),
             Err(Refusal::Forged(other.public()))
         );
+    }
+
+    #[test]
+    fn a_key_with_which_anyone_can_sign_has_signed_nothing() {
+        // What the neutral point verifies: R is the neutral point too, and S is 0.
+        let (one, zero) = (format!("01{}", "0".repeat(62)), "0".repeat(64));
+        let text = format!(
+            "{}signer ed25519:{one}\nsignature {one}{zero}\n",
+            message(&digest(b"component"))
+        );
+        let refused = signer(&digest(b"component"), &text).unwrap_err();
+        assert_eq!(refused, Refusal::Malformed("anyone can sign with its key"));
     }
 
     #[test]

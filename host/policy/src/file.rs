@@ -12,10 +12,10 @@ use super::document::{self, Document, Grant, Mode, Plugin};
 use super::grant::{self, Bad};
 use super::problem::{Error, Lines, Problem, Severity};
 use super::rule::{Effect, PluginPattern, Rule};
-use super::signers::{NO_KEY, Signers, is_key};
+use super::signers::Signers;
 use super::{Limits, Names, Policy};
 use nethost_core::owned_path::{self, Owner};
-use nethost_core::regular;
+use nethost_core::{public_key, regular};
 
 /// The maximum size of a policy.
 pub const LONGEST: u64 = 4 << 20;
@@ -184,9 +184,9 @@ impl Reader<'_> {
             self.error(digest.span().start, message);
         }
         if let Some(signer) = &plugin.signer
-            && !is_key(signer.get_ref())
+            && let Err(error) = public_key(signer.get_ref())
         {
-            let message = format!("`{}` {NO_KEY}", signer.get_ref());
+            let message = format!("`{}` {error}", signer.get_ref());
             self.error(signer.span().start, message);
         }
         let pattern = PluginPattern {

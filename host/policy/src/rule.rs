@@ -139,6 +139,18 @@ impl Rule {
         })
     }
 
+    /// Refuses everything.
+    pub(super) fn denying_all(origin: &str) -> Self {
+        Self {
+            effect: Effect::Deny,
+            plugin: PluginPattern::default(),
+            capability: "*".into(),
+            to: Vec::new(),
+            scope: Scope::default(),
+            origin: origin.into(),
+        }
+    }
+
     /// Whether it is about what the operator typed.
     pub(super) fn is_about_arguments(&self) -> bool {
         self.to.contains(&Pattern::Arguments) || self.to.contains(&Pattern::Series)
@@ -160,6 +172,11 @@ impl Rule {
         if self.capability != "*" && self.capability != capability {
             return Bearing::Not("it is about another capability");
         }
+        let renamed = match self.effect {
+            Effect::Allow => None,
+            _ => request.with_other_links(),
+        };
+        let request = renamed.as_ref().unwrap_or(request);
         let asked = Asked {
             target: &request.target,
             names,
@@ -184,6 +201,14 @@ impl Rule {
         }
         let cover = self.cover(asked, typed);
         if cover == Cover::No {
+            return Bearing::Not(OTHER_TARGETS);
+        }
+        // What a link is put on or under changes with it.
+        let covers = |link| {
+            let target = &Target::Link(link);
+            self.cover(Asked { target, names }, typed) != Cover::No
+        };
+        if !self.to.is_empty() && !request.other_links().all(covers) {
             return Bearing::Not(OTHER_TARGETS);
         }
         match &request.target {

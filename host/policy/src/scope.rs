@@ -90,10 +90,11 @@ impl Scope {
         let options = request.options().all(|option| self.has_option(option));
         port && options
             && (self.interfaces.is_empty()
-                || request
+                || (request
                     .interface
                     .as_ref()
-                    .is_some_and(|interface| self.has_interface(interface)))
+                    .is_some_and(|interface| self.has_interface(interface))
+                    && request.other_links().all(|link| self.has_interface(&link))))
     }
 
     /// The first thing about the request's socket that an allowing rule would have to name.

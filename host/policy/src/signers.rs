@@ -4,11 +4,7 @@ use toml::Spanned;
 
 use super::Subject;
 use super::grant::{Bad, bad};
-
-const KEY: &str = "ed25519:";
-/// What is said of a text that is no key.
-pub(super) const NO_KEY: &str =
-    "is not ed25519: and 64 hexadecimal digits; `nethost sign` prints the key of a signer";
+use nethost_core::public_key;
 
 /// The signers that a policy requires of plugins that are not bundled.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,8 +16,9 @@ pub struct Signers {
 
 impl Signers {
     pub(super) fn of(keys: &[Spanned<String>], origin: String) -> Result<Self, Bad> {
-        if let Some(wrong) = keys.iter().find(|key| !is_key(key.get_ref())) {
-            return Err(bad(wrong, format!("`{}` {NO_KEY}", wrong.get_ref())));
+        for key in keys {
+            public_key(key.get_ref())
+                .map_err(|error| bad(key, format!("`{}` {error}", key.get_ref())))?;
         }
         let keys = keys.iter().map(|key| key.get_ref().clone()).collect();
         Ok(Self { keys, origin })
@@ -44,20 +41,12 @@ impl Signers {
     }
 }
 
-/// Whether a text is a public key.
-pub(super) fn is_key(text: &str) -> bool {
-    let digits = text.strip_prefix(KEY).unwrap_or_default();
-    digits.len() == 64
-        && digits
-            .bytes()
-            .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use super::super::{Names, Policies, parse};
+    use super::super::{Again, Judge, Names, Policies, parse};
     use super::*;
+    use nethost_core::{Request, form};
 
     const ALICE: &str = "ed25519:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
     const BOB: &str = "ed25519:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
@@ -116,6 +105,38 @@ mod tests {
     }
 
     #[test]
+    fn what_would_not_run_is_denied_where_a_log_is_judged_again() {
+        let policy = policy(&format!(
+            "[signers]\nrequired = [\"{ALICE}\"]\n\
+             [[plugin]]\nname = \"*\"\nallow = [{{ cap = \"icmp.echo\" }}]"
+        ));
+        let request = Request::new("", form::host("192.0.2.1", None));
+        let again = |subject: &Subject| {
+            Judge::new(&policy, subject, Some(&[])).decide("icmp.echo", &request, &[])
+        };
+        let bundled = Subject {
+            bundled: true,
+            ..signed(None)
+        };
+        for subject in [signed(Some(ALICE)), bundled] {
+            assert!(
+                matches!(again(&subject), Again::Allowed { .. }),
+                "{subject:?}"
+            );
+        }
+        for signer in [Some(BOB), None] {
+            let Again::Denied(refusal) = again(&signed(signer)) else {
+                panic!("{signer:?} is let run");
+            };
+            assert!(
+                refusal.rule.starts_with("p.toml:3 requires"),
+                "{}",
+                refusal.rule
+            );
+        }
+    }
+
+    #[test]
     fn what_is_no_key_is_named() {
         let names = Names {
             capabilities: &[],
@@ -127,6 +148,14 @@ mod tests {
         ] {
             let error = parse("p.toml", &format!("version = 1\n{text}"), names).unwrap_err();
             assert!(error.to_string().contains("is not ed25519:"), "{error}");
+        }
+        let nobody = format!("ed25519:{}", "0".repeat(64));
+        for text in [
+            format!("[signers]\nrequired = [\"{nobody}\"]"),
+            format!("[[plugin]]\nsigner = \"{nobody}\""),
+        ] {
+            let error = parse("p.toml", &format!("version = 1\n{text}"), names).unwrap_err();
+            assert!(error.to_string().contains("the key of nobody"), "{error}");
         }
     }
 }

@@ -16,7 +16,7 @@ use std::fmt::Write;
 use nethost_audit::decided::{Decided, Line, Touched};
 use nethost_audit::record::Decision;
 use nethost_audit::{Fault, Kind, ReadError, Reader, TargetKind};
-use nethost_core::{Declared, RequestPart};
+use nethost_core::{Declared, RequestPart, link_field};
 use nethost_policy::{Again, Pattern, Policy};
 
 pub use changes::{Change, Changes, MOST_CHANGES, Times, Verdict};
@@ -304,7 +304,8 @@ fn key(
         .as_ref()
         .map_or("", |interface| &interface.0);
     let cap = record.cap.as_ref().map_or("", |cap| &cap.0);
-    let fixed = [cap, &touched.asked, &touched.resolved, interface];
+    let op = record.op.as_ref().map_or("", |op| &op.0);
+    let fixed = [cap, op, &touched.asked, &touched.resolved, interface];
     // Writing to a string cannot fail.
     let _ = write!(
         key,
@@ -314,7 +315,10 @@ fn key(
         record.options.len()
     );
     let options = record.options.iter().map(|option| &*option.0);
-    for text in fixed.into_iter().chain(options) {
+    let links = record.changes.iter();
+    let links = links.filter(|(field, _)| link_field(field).is_some());
+    let links = links.flat_map(|(field, names)| [field.as_str(), names]);
+    for text in fixed.into_iter().chain(options).chain(links) {
         let _ = write!(key, " {} {text}", text.len());
     }
 }

@@ -8,7 +8,7 @@ use nethost_audit::decided::{Decided, Touched};
 use nethost_audit::{Members, TargetKind};
 use nethost_core::{
     AbsolutePath, CanonicalAddr, Declared, HostName, Interface, ObjectName, Request, ResolvedName,
-    SocketKind, SocketRequest, Target, TargetKind as Kind, TargetSet,
+    SocketKind, SocketRequest, Target, TargetKind as Kind, TargetSet, link_field,
 };
 
 const NO_TARGET: &str = "its target cannot be read";
@@ -35,10 +35,13 @@ pub(crate) fn asked(
         .transpose()
         .map_err(|_| "its interface cannot be read")?;
     let socket = socket(record)?;
+    let op = record.op.as_ref().and_then(|op| declared.op(&op.0));
     let candidates: Vec<Request> = targets(declared, touched)
         .into_iter()
         .map(|target| {
-            let request = Request::new("", target).on_interface(interface.clone());
+            let request = Request::new(op.unwrap_or_default(), target)
+                .on_interface(interface.clone())
+                .changing(named_links(record));
             match &socket {
                 Some(socket) => request.with_socket(*socket),
                 None => request,
@@ -57,6 +60,15 @@ pub(crate) fn asked(
         candidates,
         names: names.collect(),
     })
+}
+
+/// The links that a change names.
+fn named_links(record: &Decided<'_>) -> Vec<(&'static str, String)> {
+    let given = record.changes.iter();
+    let given = given.filter_map(|(field, names)| Some((link_field(field)?, names)));
+    // No name has a blank in it, and several names of one link have no comma between them.
+    let each = given.flat_map(|(field, names)| names.split(", ").map(move |name| (field, name)));
+    each.map(|(field, name)| (field, name.to_owned())).collect()
 }
 
 fn targets(declared: &Declared, touched: &Touched<'_>) -> Vec<Target> {

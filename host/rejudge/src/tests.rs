@@ -8,7 +8,8 @@ use std::sync::Arc;
 use super::*;
 use nethost_audit::{Actor, Log, Plugin, Run, Settings};
 use nethost_core::{
-    AbsolutePath, Capability, HostName, Request, Target, TargetKind as Wanted, TargetSet,
+    AbsolutePath, Capability, HostName, Interface, Request, RequestPart, Target,
+    TargetKind as Wanted, TargetSet,
 };
 use nethost_gate::{Gate, Permit};
 use nethost_policy::{Names, Policies, Subject, User, parse_system};
@@ -34,11 +35,20 @@ impl Capability for Read {
     const OPS: &'static [&'static str] = &["open"];
 }
 
+struct Write;
+impl Capability for Write {
+    const NAME: &'static str = "route.write";
+    const TARGETS: &'static [Wanted] = &[Wanted::Link, Wanted::Local];
+    const OPS: &'static [&'static str] = &["namespace.change-entity", "namespace.put"];
+    const PARTS: &'static [RequestPart] = &[RequestPart::Changes, RequestPart::Namespace];
+}
+
 fn declared(name: &str) -> Option<Declared> {
     let all = [
         Declared::of::<Echo>(),
         Declared::of::<Udp>(),
         Declared::of::<Read>(),
+        Declared::of::<Write>(),
     ];
     all.into_iter().find(|one| one.name == name)
 }
@@ -47,7 +57,7 @@ fn policy(allow: &str, deny: &str) -> Policy {
     let text =
         format!("version = 1\n[[plugin]]\nname = \"*\"\nallow = [{allow}]\ndeny = [\n{deny}]\n");
     let names = Names {
-        capabilities: &["icmp.echo", "udp.exchange", "file.read"],
+        capabilities: &["icmp.echo", "udp.exchange", "file.read", "route.write"],
         plugins: &[],
     };
     parse_system("p.toml", &text, names).unwrap()
@@ -276,6 +286,47 @@ fn members_of_a_set_change_by_themselves() {
         ]
     );
     assert!(not_judged.is_empty());
+}
+
+#[test]
+fn a_denial_of_a_link_is_about_what_may_be_that_link() {
+    let bed = Bed::new();
+    let own = policy(r#"{ cap = "*" }"#, "");
+    let gate = bed.gate(&own, &[]);
+    let link = Interface::named("v0", Vec::new()).unwrap();
+    for (target, op, changes) in [
+        (
+            Target::Link(link.clone()),
+            "namespace.put",
+            vec![("altname", "wg0".to_owned()), ("altname", "wg1".to_owned())],
+        ),
+        (
+            Target::Link(link),
+            "namespace.put",
+            vec![("mtu", "wg1".to_owned())],
+        ),
+        (
+            Target::Local("next-hops"),
+            "namespace.change-entity",
+            vec![],
+        ),
+    ] {
+        assert!(ask::<Write>(
+            &gate,
+            Request::new(op, target).changing(changes)
+        ));
+    }
+    let of_link = r#"{ cap = "route.write", interfaces = ["wg1"] }"#;
+    let (mut changes, not_judged) = bed.replay(&policy(r#"{ cap = "*" }"#, of_link));
+    changes.sort();
+    assert_eq!(
+        changes,
+        [
+            "1 allowed>denied route.write next-hops by p.toml:6:1",
+            "1 allowed>denied route.write v0 by p.toml:6:1",
+        ]
+    );
+    assert_eq!(not_judged, []);
 }
 
 #[test]

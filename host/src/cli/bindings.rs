@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
-use nethost_core::output;
+use nethost_core::{output, replace};
 
 /// What `nethost bindings` is called with.
 #[derive(Args)]
@@ -56,5 +56,5 @@ fn write(path: &Path, text: &[u8]) -> io::Result<()> {
     if let Some(above) = path.parent() {
         std::fs::create_dir_all(above)?;
     }
-    std::fs::write(path, text)
+    replace(path, text)
 }

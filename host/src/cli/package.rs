@@ -1,13 +1,13 @@
 //! `nethost pack`, `nethost sign` and `nethost verify`: what an author gives away, and how others know that it is theirs.
 
 use std::fs::OpenOptions;
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use nethost_core::{digest, output};
+use nethost_core::{digest, output, regular, replace};
 use nethost_package::{PublicKey, SecretKey, beside};
 
 /// What `nethost pack` is called with.
@@ -64,12 +64,26 @@ fn told(path: &Path) -> impl Fn(&dyn std::fmt::Display) -> io::Error {
     move |why| io::Error::other(format!("{path}: {why}"))
 }
 
+/// No component, and no core module with all that a debugger needs, is larger.
+const LARGEST: u64 = 512 << 20;
+/// Manifests and keys are smaller.
+const LONGEST_TEXT: u64 = 1 << 20;
+
 fn read(path: &Path) -> io::Result<Vec<u8>> {
-    std::fs::read(path).map_err(|error| told(path)(&error))
+    let read = || {
+        let mut bytes = Vec::new();
+        let file = regular::open(path)?;
+        file.take(LARGEST + 1).read_to_end(&mut bytes)?;
+        match bytes.len() as u64 > LARGEST {
+            true => Err(io::Error::other("longer than 512 MiB")),
+            false => Ok(bytes),
+        }
+    };
+    read().map_err(|error| told(path)(&error))
 }
 
 fn text(path: &Path) -> io::Result<String> {
-    String::from_utf8(read(path)?).map_err(|_| told(path)(&"not a text"))
+    regular::text(path, LONGEST_TEXT).map_err(|error| told(path)(&error))
 }
 
 /// Packs a component, and prints its digest.
@@ -86,7 +100,7 @@ pub(super) fn pack(options: &Pack) -> io::Result<u8> {
         error => told(&options.component)(&error),
     })?;
     let path = options.output.as_ref().unwrap_or(&options.component);
-    std::fs::write(path, &packed).map_err(|error| told(path)(&error))?;
+    replace(path, &packed).map_err(|error| told(path)(&error))?;
     let (size, digest) = (packed.len(), digest(&packed));
     writeln!(
         output::output(),
@@ -118,22 +132,29 @@ pub(super) fn sign(options: &Sign) -> io::Result<u8> {
     let component = read(path)?;
     let key = SecretKey::parse(&text(file)?).map_err(|error| told(file)(&error))?;
     let signature = beside(path);
-    std::fs::write(&signature, nethost_package::sign(&component, &key))
-        .map_err(|error| told(&signature)(&error))?;
+    replace(
+        &signature,
+        nethost_package::sign(&component, &key).as_bytes(),
+    )
+    .map_err(|error| told(&signature)(&error))?;
     writeln!(output, "{}: {}", signature.display(), key.public())?;
     Ok(0)
 }
 
 /// Verifies the signature of a component. The exit code is 1 if it does not count.
 pub(super) fn verify(options: &Verify) -> io::Result<u8> {
-    let trusted: Result<Vec<PublicKey>, _> = options.signer.iter().map(|key| key.parse()).collect();
-    let trusted = trusted.map_err(|error| io::Error::other(format!("--signer: {error}")))?;
+    let key = |text: &String| {
+        let key = text.parse::<PublicKey>();
+        key.map_err(|error| io::Error::other(format!("--signer: `{text}` {error}")))
+    };
+    let trusted: Vec<_> = options.signer.iter().map(key).collect::<Result<_, _>>()?;
     let component = read(&options.component)?;
     let path = match &options.signature {
         Some(path) => path.clone(),
         None => beside(&options.component),
     };
-    let signature = match std::fs::read(&path) {
+    let longest = nethost_package::LONGEST_SIGNATURE as u64;
+    let signature = match regular::text(&path, longest) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             let why = format!(
                 "{} is not signed: there is no {}",
@@ -145,7 +166,6 @@ pub(super) fn verify(options: &Verify) -> io::Result<u8> {
         }
         read => read.map_err(|error| told(&path)(&error))?,
     };
-    let signature = String::from_utf8_lossy(&signature);
     match nethost_package::verify(&component, &signature, &trusted) {
         Ok(signer) => {
             let (path, digest) = (options.component.display(), digest(&component));

@@ -1,13 +1,12 @@
 //! `nethost report`: a page or metrics of what tools printed with `--json`.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Read, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use nethost_core::output;
+use nethost_core::{output, replace};
 use nethost_report::{Input, LONGEST, Report};
 
 /// What to read and what to write.
@@ -39,6 +38,7 @@ pub(super) fn report(options: &Options) -> io::Result<u8> {
     let report = Report::of(&options.title, inputs, options.redact);
     if let Some(file) = &options.openmetrics {
         let text = report.metrics.text();
+        // The collector reads *.prom alone, so it does not read the draft.
         replace(file, text.as_bytes()).map_err(|error| named(file, &error))?;
     }
     match &options.output {
@@ -71,36 +71,4 @@ fn input(file: &Path) -> io::Result<Input> {
         _ => "standard input".to_owned(),
     };
     Input::read(&name, &text).map_err(io::Error::other)
-}
-
-/// Puts a file in the place of another one at once: whoever reads it reads the old one or the new one as a whole.
-fn replace(file: &Path, bytes: &[u8]) -> io::Result<()> {
-    let is_special = file
-        .metadata()
-        .is_ok_and(|facts| !facts.is_file() && !facts.is_dir());
-    if is_special {
-        // Such as /dev/stdout or a pipe, which nothing can be put in place of.
-        return OpenOptions::new().write(true).open(file)?.write_all(bytes);
-    }
-    let name = file.file_name().ok_or(io::ErrorKind::IsADirectory)?;
-    let mut draft = std::ffi::OsString::from(".");
-    draft.push(name);
-    draft.push(format!(".{}", std::process::id()));
-    // The textfile collector reads *.prom alone, so it does not read the draft.
-    let draft = file.with_file_name(draft);
-    let written = write(&draft, bytes).and_then(|()| std::fs::rename(&draft, file));
-    if written.is_err() {
-        let _ = std::fs::remove_file(&draft);
-    }
-    written
-}
-
-fn write(draft: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o644)
-        .open(draft)?;
-    file.write_all(bytes)?;
-    file.sync_all()
 }

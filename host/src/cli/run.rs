@@ -77,6 +77,7 @@ pub(super) fn run(options: &Options, typed: &str, args: Vec<String>) -> ExitCode
 
 fn try_run(options: &Options, typed: &str, args: Vec<String>) -> Result<u8, Error> {
     let system = |operation| move |source| Error::System { operation, source };
+    broker::close_inherited().map_err(system("close_range"))?;
     let found = find(options, typed, &args)?;
     let args: Vec<String> = found.args.iter().cloned().chain(args).collect();
     let subject = Subject {

@@ -188,6 +188,9 @@ fn a_name_that_is_nothing() {
 }
 
 /// Wherever a file is named: a FIFO that nobody writes to, a device without end, a folder.
+/// Somebody's public key.
+const SIGNER: &str = "ed25519:3b6a27bcceb6a42d62a3a8d02a6f0d73653215771de243a63ac048a18b59da29";
+
 fn what_is_no_file_is_not_waited_for() {
     let folder = tempfile::tempdir().unwrap();
     let fifo = folder.path().join("fifo.wasm");
@@ -203,6 +206,12 @@ fn what_is_no_file_is_not_waited_for() {
             "policy check FILE".to_owned(),
             "audit show FILE".to_owned(),
             "audit verify FILE".to_owned(),
+            "policy learn FILE".to_owned(),
+            "pack FILE".to_owned(),
+            format!("verify FILE --signer {SIGNER}"),
+            format!("verify {log} --signature FILE --signer {SIGNER}"),
+            format!("sign {log} --key FILE"),
+            format!("test {log} FILE"),
             format!("audit verify --key FILE {log}"),
             format!("audit verify --head FILE {log}"),
         ] {

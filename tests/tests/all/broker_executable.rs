@@ -14,6 +14,7 @@ cases! {
     first round;
     [Netns, OtherUser, Program("setcap")] => {
         surroundings_widen_nothing,
+        no_variable_moves_the_home_of_the_policy,
         arguments_widen_nothing,
         words_over_the_socket_widen_nothing,
         a_socket_that_never_answers_is_given_up,
@@ -27,7 +28,11 @@ cases! {
 const POLICY: &str = r#"version = 1
 [[plugin]]
 name = "*"
-allow = [{ cap = "icmp.echo", to = ["127.0.0.1"] }, { cap = "dns.resolve" }]
+allow = [
+    { cap = "icmp.echo", to = ["127.0.0.1"] },
+    { cap = "dns.resolve" },
+    { cap = "file.read", to = ["~/mine.json"] },
+]
 deny = [{ cap = "icmp.echo", to = ["127.0.0.2"] }]
 "#;
 
@@ -126,6 +131,15 @@ fn surroundings_widen_nothing() {
             }
         }
     }
+}
+
+/// `~/` of the system's policy is the home of /etc/passwd.
+fn no_variable_moves_the_home_of_the_policy() {
+    let installed = Installed::new();
+    std::fs::write(installed.program("home/mine.json"), "1\n").unwrap();
+    let output = installed.shell("exec $nethost jq . $HOME/mine.json");
+    assert_ne!(output.code, 0, "{output}");
+    assert!(output.stderr.contains("denied"), "{output}");
 }
 
 fn arguments_widen_nothing() {

@@ -3,15 +3,16 @@
 
 use crate::case::cases;
 use crate::probes::{
-    FILES_FACTS, FORGES_HANDLES, LOOKS_AROUND, RACES_REVOCATION, READS_WHAT_OTHERS_SEND, REBINDS,
-    SENDS_WITHOUT_MEASURE,
+    CHANGES_OTHER_LINKS, FILES_FACTS, FORGES_HANDLES, LOOKS_AROUND, RACES_REVOCATION,
+    READS_WHAT_OTHERS_SEND, REBINDS, SENDS_WITHOUT_MEASURE,
 };
 use nethost_tests::command::Command;
 use nethost_tests::component::{File, hostile};
 use nethost_tests::dns::{NameServer, Zone};
 use nethost_tests::host::{Recorded, invoke};
+use nethost_tests::netlink::state;
 use nethost_tests::topology::{SERVER, Topology};
-use std::net::UdpSocket;
+use std::net::{IpAddr, UdpSocket};
 use std::path::Path;
 use std::time::Duration;
 
@@ -23,6 +24,7 @@ cases! {
         paths_do_not_lead_around_the_policy,
     }
     [Netns] => {
+        a_change_means_what_it_names,
         a_list_without_measure_is_refused,
         what_waits_when_its_rule_ends_gets_nothing_more,
         what_waits_when_its_handle_is_dropped_gets_nothing_more,
@@ -233,6 +235,60 @@ fn others_packets_are_withheld() {
         "{}",
         run.output
     );
+}
+
+/// It may change one link, and nothing is changed through it that is of another link or has another name.
+fn a_change_means_what_it_names() {
+    let net = Topology::alone();
+    let node = net.client();
+    for (name, peer, address) in [("v0", "v0p", "10.0.0.1/24"), ("v1", "v1p", "10.1.0.1/24")] {
+        node.cable(name, node, peer);
+        node.up(&[name, peer]);
+        node.addresses(name, &[address]);
+    }
+    let told = || {
+        let links = state::links(node).into_values();
+        let links = links.map(|link| (link.name, link.up, link.mtu));
+        let all = state::addresses(node);
+        let addresses = all.iter().map(state::local).filter(IpAddr::is_ipv4);
+        (links.collect::<Vec<_>>(), addresses.collect::<Vec<_>>())
+    };
+    let before = told();
+    let links = state::links(node);
+    let index = |name: &str| {
+        let found = links.iter().find(|(_, link)| link.name == name);
+        *found.unwrap().0
+    };
+    let places = format!("{} {}", index("v0"), index("v1"));
+    let policy = File::new(
+        "policy.toml",
+        b"version = 1\n[[plugin]]\nname = \"*\"\nallow = [{ cap = \"route.write\" }]\n\
+          deny = [{ cap = \"route.write\", interfaces = [\"v1\"] }]\n",
+    );
+    let options = format!("--policy {}", policy.path().display());
+    let probes = || {
+        let path = "/proc/sys/net/ipv4/neigh/v1/ucast_solicit";
+        node.inside(|| std::fs::read_to_string(path).unwrap())
+    };
+    let usual = probes();
+    for how in [
+        "table",
+        "tables",
+        "address",
+        "group",
+        "groups",
+        "name",
+        "peer",
+        "multicast",
+    ] {
+        let args = format!("{how} {places}");
+        let run = invoke(node, &options, CHANGES_OTHER_LINKS.path(), &args).run();
+        assert_eq!(run.output.code, 0, "{}", run.output);
+        assert!(!run.output.stdout.contains("done"), "{how}: {}", run.output);
+        assert!(run.log.of("open").is_empty(), "{how}: {:#?}", run.log);
+        assert_eq!(told(), before, "{how}");
+        assert_eq!(probes(), usual, "{how}");
+    }
 }
 
 fn what_waits_when_its_rule_ends_gets_nothing_more() {

@@ -14,6 +14,7 @@ cases! {
     [Netns, Program("ip")] in each way => {
         a_grant_for_one_interface_is_none_for_next_hops_on_others,
         a_grant_for_one_interface_takes_no_route_of_others,
+        a_grant_for_one_interface_is_none_for_those_that_a_change_names,
         changes_need_a_grant_where_nobody_is_at_the_terminal,
         changes_are_on_record_field_by_field,
         watches_what_happens,
@@ -285,6 +286,49 @@ fn a_grant_for_one_interface_takes_no_route_of_others() {
         let records = run.log.of("open");
         let record = records.iter().find(|it| it["cap"] == "route.write");
         assert_eq!(record.unwrap()["changes"]["dev"], "v0", "{line}");
+    }
+}
+
+fn a_grant_for_one_interface_is_none_for_those_that_a_change_names() {
+    let net = cabled();
+    let node = net.client();
+    for kind in ["br0", "br1"] {
+        let made = node
+            .command("ip")
+            .words("link add")
+            .arg(kind)
+            .words("type bridge");
+        assert_eq!(made.run().code, 0);
+    }
+    let policy = tempfile::NamedTempFile::new().unwrap();
+    let text = "version = 1\n[[plugin]]\nname = \"ip\"\nallow = [{ cap = \"route.read\" }, { cap = \"file.read\" },\n\
+                { cap = \"route.write\", interfaces = [\"v0\", \"br0\"] },\n\
+                { cap = \"route.write\", to = [\"mac0\", \"a0\", \"a1\"] }]\n";
+    std::fs::write(policy.path(), text).unwrap();
+    let options = format!("--policy {}", policy.path().display());
+    for (line, allowed) in [
+        ("link set v0 master br0", true),
+        ("link set v0 nomaster", true),
+        ("link set v0 master br1", false),
+        ("link add link v1 mac0 type macvlan", false),
+        ("link add a0 type veth peer name b1", false),
+        ("link add a0 type veth peer name a1", true),
+    ] {
+        let run = invoke(node, &options, "ip", line).run();
+        assert_eq!(run.output.code == 0, allowed, "{line}: {}", run.output);
+        let event = if allowed { "open" } else { "denied" };
+        let records = run.log.of(event);
+        let record = records
+            .iter()
+            .find(|it| it["cap"] == "route.write")
+            .unwrap();
+        if line.ends_with("br0") || line.ends_with("br1") {
+            assert_eq!(
+                record["changes"]["master"],
+                line[line.len() - 3..],
+                "{record}"
+            );
+        }
     }
 }
 

@@ -41,6 +41,8 @@ link set v0 multicast off
 link set v0 arp off
 link set v0 arp on
 link set v0 group 5
+link set group 5 mtu 1450
+link set group 77 down
 link set v0 group default
 link set v0 mtu 10
 link set nosuch up
@@ -55,6 +57,11 @@ link add a0 address 02:00:00:00:01:05 mtu 1300 type veth peer name a1 address 02
 link add br0 type bridge
 link del br1
 link del br1
+link set a0 group 6
+link set a1 group 6
+link del group 6
+link del group 6
+link del group default
 link del a0
 route add 192.168.10.0/24 via 10.0.0.9
 route add 192.168.10.0/24 via 10.0.0.9

@@ -11,7 +11,7 @@ cases! {
     first round;
     [] => {
         a_packed_component_has_its_manifest, what_cannot_be_packed_is_named, a_signature_counts_for_its_signer,
-        other_signatures_are_refused_with_the_reason, a_key_is_for_its_owner,
+        other_signatures_are_refused_with_the_reason, a_key_is_for_its_owner, a_link_leads_no_output_elsewhere,
     }
 }
 
@@ -167,4 +167,28 @@ fn a_key_is_for_its_owner() {
         "{wrong}"
     );
     assert!(!folder.join("plugin.wasm.sig").exists());
+}
+
+/// What an archive brought along beside a component may be a link to a file of the author's.
+fn a_link_leads_no_output_elsewhere() {
+    let folder = folder();
+    let folder = folder.path();
+    new_key(folder, "key");
+    std::fs::write(folder.join("mine"), "mine").unwrap();
+    for (words, output) in [
+        ("sign plugin.wasm --key key", "plugin.wasm.sig"),
+        ("pack plugin.wasm -o packed.wasm", "packed.wasm"),
+    ] {
+        std::os::unix::fs::symlink("mine", folder.join(output)).unwrap();
+        let done = run(folder, words);
+        assert_eq!(done.code, 0, "{done}");
+        assert_eq!(
+            std::fs::read_to_string(folder.join("mine")).unwrap(),
+            "mine"
+        );
+        assert!(
+            folder.join(output).symlink_metadata().unwrap().is_file(),
+            "{words}"
+        );
+    }
 }

@@ -18,6 +18,7 @@ cases! {
     first round;
     [Netns] => {
         the_plugin_s_process_has_none,
+        no_process_of_a_run_has_what_the_shell_left_open,
         a_killed_plugin_leaves_no_broker,
         a_killed_broker_ends_the_plugin,
         a_killed_broker_ends_a_plugin_that_never_waits,
@@ -79,6 +80,32 @@ fn the_plugin_s_process_has_none() {
         "0".repeat(16),
         "the privileges are nowhere"
     );
+    running.signal(Signal::SIGINT);
+    assert_eq!(running.finish().code, 7);
+}
+
+fn no_process_of_a_run_has_what_the_shell_left_open() {
+    let net = Topology::alone();
+    let folder = tempfile::tempdir().unwrap();
+    let secret = folder.path().join("secret");
+    std::fs::write(&secret, "").unwrap();
+    let command = net
+        .client()
+        .command("bash")
+        .arg("-c")
+        .arg("exec \"$1\" run --audit /dev/null \"$2\" 3<\"$3\" 7>>\"$3\" 42<\"$3\"")
+        .arg("bash")
+        .arg(executable())
+        .arg(WAITS.path())
+        .arg(&secret);
+    let running = command.patience(Duration::from_secs(20)).spawn();
+    running.expect("ready");
+    for pid in [running.pid(), broker_of(&running)] {
+        let held = std::fs::read_dir(format!("/proc/{pid}/fd")).unwrap();
+        let held = held.filter_map(|entry| std::fs::read_link(entry.unwrap().path()).ok());
+        let held: Vec<_> = held.filter(|path| *path == secret).collect();
+        assert!(held.is_empty(), "{pid}: {held:?}");
+    }
     running.signal(Signal::SIGINT);
     assert_eq!(running.finish().code, 7);
 }

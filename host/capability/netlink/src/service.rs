@@ -13,21 +13,15 @@ use super::{
 };
 use crate::bindings::nethost::cap::netlink as wit;
 use nethost_broker::{self as broker, Broker};
-use nethost_core::ObjectName;
+use nethost_core::{Interface, InterfaceBy, ObjectName};
 use nethost_core::{Request, Target};
 use nethost_gate::{Gate, Permit};
 use nethost_kit::types::ErrorCode;
-use nethost_netlink::change::{NetworkChange, check_namespace_name, prepare};
+use nethost_netlink::change::{LookUp, NetworkChange, check_namespace_name, prepare};
 use nethost_netlink::entity;
 use nethost_netlink::message::{KernelError, Message, Messages};
 use nethost_netlink::route::prepare as look_up;
-use nethost_netlink::{Change, MessageBuilder};
-
-/// NLM_F_… of a change.
-const REPLACE: u16 = 0x100;
-const EXCLUSIVE: u16 = 0x200;
-const CREATE: u16 = 0x400;
-const APPEND: u16 = 0x800;
+use nethost_netlink::{APPEND, CREATE, Change, EXCLUSIVE, Error, MessageBuilder, REPLACE};
 
 /// A network namespace.
 pub struct Namespace {
@@ -330,8 +324,7 @@ impl Namespace {
         // Policies refer to a link by its name. If the link does not exist, the kernel refuses the change with its own
         // error.
         let interface = self.broker.interface_of_change(&self.name, &change);
-        let mut enter = |name: &str| check_namespace_name(name).map(|()| -1);
-        let (act, request) = prepare(&change, interface, &mut enter)?;
+        let (act, request) = prepare(&change, interface, &mut Asked(self))?;
         let request = request.in_namespace(self.name.as_deref());
         let permit: Permit<RouteWrite> = self.gate.authorize(request).map_err(ErrorCode::from)?;
         let answer = sys::change(&permit, &self.broker, &change, act.length());
@@ -362,6 +355,21 @@ pub(super) fn change_of(
         flags: flags(how),
         change: convert::change(change)?,
     })
+}
+
+/// Asks the broker about links; it enters namespaces itself.
+struct Asked<'a>(&'a Namespace);
+
+impl LookUp for Asked<'_> {
+    fn link(&mut self, index: u32) -> Option<Interface> {
+        let Namespace { broker, name, .. } = self.0;
+        let link = broker.interface(name, &InterfaceBy::Index(index)).ok();
+        link.map(Interface::without_index)
+    }
+
+    fn enter(&mut self, name: &str) -> Result<i32, Error> {
+        check_namespace_name(name).map(|()| -1)
+    }
 }
 
 fn flags(how: wit::How) -> u16 {

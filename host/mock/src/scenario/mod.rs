@@ -11,6 +11,9 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use nethost_core::regular;
+use values::LONGEST;
+
 pub use expect::{Expect, Matcher};
 pub use host::{
     Answer, Connect, Echo, Hop, Host, Router, Send, Step, TcpService, Trip, UdpService,
@@ -212,7 +215,7 @@ pub enum Error {
 impl Scenario {
     /// Reads a file. The files that it names are beside it.
     pub fn read(path: &Path) -> Result<Self, Error> {
-        let text = std::fs::read_to_string(path).map_err(|source| Error::Read {
+        let text = regular::text(path, LONGEST).map_err(|source| Error::Read {
             path: path.into(),
             source,
         })?;

@@ -1,6 +1,7 @@
 //! The values of a scenario: lengths of time, bytes, and one or many.
 
 use std::fmt;
+use std::io::{self, Read};
 use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -8,6 +9,11 @@ use std::time::Duration;
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{IntoDeserializer, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, de};
+
+use nethost_core::regular;
+
+/// No scenario, and no file that one names, is longer.
+pub(super) const LONGEST: u64 = 16 << 20;
 
 /// A length of time, such as `20ms`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
@@ -151,12 +157,22 @@ impl<'de> Deserialize<'de> for Hex {
     }
 }
 
+fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let file = regular::open(path)?;
+    file.take(LONGEST + 1).read_to_end(&mut bytes)?;
+    match bytes.len() as u64 > LONGEST {
+        true => Err(io::Error::other("longer than 16 MiB")),
+        false => Ok(bytes),
+    }
+}
+
 impl Bytes {
     /// Puts the contents of a file in its place.
     pub(super) fn load(&mut self, folder: &Path) -> Result<(), (PathBuf, std::io::Error)> {
         if let Self::File { file } = self {
             let path = folder.join(file);
-            let bytes = std::fs::read(&path).map_err(|error| (path, error))?;
+            let bytes = read(&path).map_err(|error| (path, error))?;
             *self = Self::Hex { hex: Hex(bytes) };
         }
         Ok(())

@@ -242,9 +242,14 @@ impl Side {
             _ => None,
         };
         let (mut known, mut unknown) = (Vec::new(), Vec::new());
+        // A plugin that does not run reaches nothing.
+        let signers = policy.signers.as_ref();
+        let unsigned = signers.filter(|signers| !signers.accept(&subject));
+        known.extend(unsigned.map(|signers| Rule::denying_all(&signers.refusal(&subject))));
         for rule in policy
             .rules
             .iter()
+            .filter(|_| unsigned.is_none())
             .filter(|rule| rule.plugin.matches(&subject))
         {
             let mut wide = rule.clone();

@@ -78,6 +78,54 @@ fn interfaces() {
     }
 }
 
+/// A change of v0 in which a field names wg1.
+fn change_of_v0(field: &'static str) -> Request {
+    let link = form::interface("v0");
+    Request::new("namespace.put", Target::Link(link.clone()))
+        .on_interface(Some(link))
+        .changing(vec![("mtu", "1400".into()), (field, "wg1".into())])
+}
+
+#[test]
+fn a_name_that_a_link_gets_is_denied_as_one_that_it_has() {
+    for field in ["name", "altname"] {
+        for rule in ["interfaces = [\"wg*\"]", "to = [\"wg1\"]"] {
+            // It allows nothing to what does not have the name yet.
+            let passes = passes(rule, &change_of_v0(field), alice());
+            assert_eq!(passes, (false, false), "{field}: {rule}");
+        }
+        let passes = passes("interfaces = [\"v0\"]", &change_of_v0(field), alice());
+        assert_eq!(passes, (true, false), "{field}");
+    }
+}
+
+#[test]
+fn another_link_that_a_change_names_must_be_allowed_too() {
+    for field in ["master", "parent", "link", "peer-name", "backup-port"] {
+        for (rule, expected) in [
+            ("interfaces = [\"wg*\"]", (false, false)),
+            ("to = [\"wg1\"]", (false, false)),
+            ("interfaces = [\"v0\"]", (false, false)),
+            ("to = [\"v0\"]", (false, false)),
+            ("interfaces = [\"v0\", \"wg*\"]", (true, false)),
+            ("to = [\"v0\", \"wg1\"]", (true, false)),
+            ("to = [\"v2\"]", (false, true)),
+        ] {
+            let passes = passes(rule, &change_of_v0(field), alice());
+            assert_eq!(passes, expected, "{field}: {rule}");
+        }
+    }
+    let passes_as = |field| {
+        let kind = Target::Object(nethost_core::ObjectName::new("veth").unwrap());
+        let request = Request::new("namespace.put", kind);
+        let request = request.changing(vec![(field, "wg1".into())]);
+        passes("interfaces = [\"wg1\"]", &request, alice())
+    };
+    assert_eq!(passes_as("peer-name"), (false, false));
+    // The name of a namespace is none of a link.
+    assert_eq!(passes_as("name"), (false, true));
+}
+
 #[test]
 fn users() {
     let of = |field, user| passes(field, &request(None), user);

@@ -55,7 +55,9 @@ pub(super) fn learn(logs: &Logs) -> io::Result<u8> {
     let mut typed = HashMap::new();
     let mut excepted = audit::Exceptions::default();
     for log in &logs.logs {
-        for entry in Reader::open(log)? {
+        let named =
+            |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", log.display()));
+        for entry in Reader::open(log).map_err(named)? {
             // A damaged log is no basis for a policy.
             let record = excepted.joined(entry.map_err(io::Error::other)?.record);
             match record.event {

@@ -1,11 +1,12 @@
 //! `ip link add`, `set`, `delete`: one message each, so that a link is changed whole or not at all.
 
 use nethost_sdk::netlink::{
-    Attribute, AttributeValue as Value, Change, How, LinkChange, LinkPeer, link_address,
+    Attribute, AttributeValue as Value, Change, Failure, How, Link, LinkChange, LinkPeer,
+    link_address,
 };
 
-use super::{create, function};
-use crate::ip::Ip;
+use super::{ENODEV, create, function};
+use crate::ip::{Ip, answer, warn};
 use crate::words::{
     self, Done, Words, failed, matches, number, second, trimmed, unsigned, usage, wrong,
 };
@@ -38,6 +39,10 @@ const PROTO_DOWN: u32 = 39;
 const SEGMENTS: u32 = 40;
 const SEGMENT_SIZE: u32 = 41;
 const RECEIVE_SIZE: u32 = 58;
+/// The group that each link is in at first.
+const DEFAULT_GROUP: u32 = 0;
+const EPERM: u32 = 1;
+const EOPNOTSUPP: u32 = 95;
 /// IFLA_INET6_ADDR_GEN_MODE within AF_INET6.
 const GENERATION: u32 = 10 << 16 | 8;
 
@@ -73,7 +78,15 @@ pub(super) fn set(ip: &mut Ip, words: &mut Words) -> Done {
                 push(&mut change.attributes, GROUP, Value::Number(group.into()));
             }
         }
-        (None, Some(group)) => push(&mut change.attributes, GROUP, Value::Number(group.into())),
+        (None, Some(group)) => {
+            let members = members(ip, group)?;
+            ip.links.forget();
+            return members.into_iter().try_for_each(|link| {
+                let index = link.index;
+                let change = change.clone();
+                ip.put(&Change::Link(LinkChange { index, ..change }), How::empty())
+            });
+        }
         (None, None) => {
             return Err(usage(
                 "Not enough information: \"dev\" argument is required.",
@@ -82,6 +95,49 @@ pub(super) fn set(ip: &mut Ip, words: &mut Words) -> Done {
     }
     ip.links.forget();
     ip.put(&Change::Link(change), How::empty())
+}
+
+/// The links of a group. Each is changed by a request of its own, not all at once by the kernel: a policy is about links.
+fn members(ip: &mut Ip, group: u32) -> Done<Vec<Link>> {
+    let filter = super::Filter {
+        group: Some(group),
+        ..super::Filter::default()
+    };
+    filter.links(ip, false)
+}
+
+/// As the kernel does it: all of the group, or none if one of them cannot be deleted.
+fn delete_group(ip: &mut Ip, group: u32) -> Done {
+    let members = members(ip, group)?;
+    let refused = |errno, text: &str| {
+        answer(&Failure::Kernel {
+            errno,
+            text: text.into(),
+            message: None,
+        })
+    };
+    if group == DEFAULT_GROUP {
+        return Err(refused(EPERM, "Operation not permitted"));
+    }
+    if members.is_empty() {
+        return Err(refused(ENODEV, "No such device"));
+    }
+    if members.iter().any(|link| link.kind.is_none()) {
+        return Err(refused(EOPNOTSUPP, "Operation not supported"));
+    }
+    ip.links.forget();
+    for link in members {
+        let change = Change::Link(LinkChange {
+            index: link.index,
+            ..LinkChange::default()
+        });
+        match ip.kernel()?.remove(&change) {
+            // It went with the other end of its cable.
+            Err(Failure::Kernel { errno: ENODEV, .. }) => {}
+            done => warn(done)?,
+        }
+    }
+    Ok(())
 }
 
 pub(super) fn add(ip: &mut Ip, words: &mut Words, how: How) -> Done {
@@ -121,7 +177,7 @@ pub(super) fn delete(ip: &mut Ip, words: &mut Words) -> Done {
     let device = said.device.or_else(|| change.name.take());
     match (device, said.group) {
         (Some(name), _) => change.index = ip.link_index(&name)?,
-        (None, Some(group)) => push(&mut change.attributes, GROUP, Value::Number(group.into())),
+        (None, Some(group)) => return delete_group(ip, group),
         (None, None) => {
             return Err(usage(
                 "Not enough information: \"dev\" argument is required.",
