@@ -10,9 +10,9 @@ use super::{CAPABILITY, UndoneChange, undo_one};
 use crate::netlink::NetNamespace;
 use crate::user_process::Rights;
 use nethost_core::owned_path::{self, Owner};
-use nethost_core::{ObjectName, Request, Target};
+use nethost_core::{Interface, InterfaceBy, ObjectName, Request, Target};
 use nethost_gate::Gate;
-use nethost_netlink::change::{check_namespace_name, prepare};
+use nethost_netlink::change::{LookUp, check_namespace_name, prepare};
 use nethost_netlink::undo::Undoing;
 
 /// The maximum number of journals that are looked at.
@@ -123,12 +123,25 @@ fn undo(
     }
 }
 
+/// Finds the names for a record; nothing is entered.
+struct Named<'a>(Option<&'a NetNamespace>);
+
+impl LookUp for Named<'_> {
+    fn link(&mut self, index: u32) -> Option<Interface> {
+        let link = self.0?.interface(&InterfaceBy::Index(index)).ok();
+        link.map(Interface::without_index)
+    }
+
+    fn enter(&mut self, name: &str) -> Result<i32, nethost_netlink::Error> {
+        check_namespace_name(name).map(|()| -1)
+    }
+}
+
 /// The request of a change, as the record of undoing it has it.
 fn request(undoing: &Undoing, name: Option<&str>, namespace: Option<&NetNamespace>) -> Request {
     let change = undoing.change();
     let link = namespace.and_then(|namespace| namespace.interface_of(change));
-    let mut enter = |name: &str| check_namespace_name(name).map(|()| -1);
-    let request = match prepare(change, link, &mut enter) {
+    let request = match prepare(change, link, &mut Named(namespace)) {
         Ok((_, request)) => request,
         // A link that is gone has no name any more.
         Err(_) => {
