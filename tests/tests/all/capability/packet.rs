@@ -202,6 +202,15 @@ fn a_client_has_a_permit_of_its_own() {
 /// Router advertisements of the link reach the plugin; other packets of IPv6, and one that was routed, do not.
 fn advertisements_are_received_and_nothing_else() {
     let (client, server) = pair();
+    // The kernel makes the address and the route to the group when the cable is up.
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
+    while !server.inside(|| {
+        let addresses = std::fs::read_to_string("/proc/thread-self/net/if_inet6");
+        addresses.unwrap_or_default().contains(" v0\n")
+    }) {
+        assert!(std::time::Instant::now() < deadline, "no link-local address");
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
     let log = tempfile::NamedTempFile::new().expect("a file");
     let running = nethost_tests::host::nethost(&client)
         .arg("run")
