@@ -5,7 +5,7 @@ use crate::nmap::{same, steady, native, ours};
 use nethost_tests::command::Running;
 use nethost_tests::namespace::Namespace;
 use nethost_tests::nginx::Nginx;
-use nethost_tests::tls::Credentials;
+use nethost_tests::tls::{Authority, Validity};
 use nethost_tests::topology::{SERVER, Topology};
 use std::net::TcpStream;
 use std::time::Duration;
@@ -40,7 +40,7 @@ impl Servers {
         let net = Topology::line();
         let server = net.node("server");
         let files = tempfile::tempdir().unwrap();
-        let credentials = Credentials::for_names(&["www.example.test"]);
+        let credentials = Authority::new().issue(&["www.example.test"], Validity::Now);
         let page = "location / { default_type text/html; return 200 '<title>Hello &amp; welcome</title>'; }";
         let nginx = Nginx::start(server, &credentials, page);
         let folder = files.path().display();
