@@ -142,7 +142,9 @@ fn sends_decoys() {
     let args = format!("-n -Pn -D {DECOY},ME -p 22,88 {SERVER}");
     let half = format!("{PLAIN} --allow raw.send:own-header={SERVER}");
     let run = invoke(lab.client(), &half, "nmap", &args).run();
-    assert!(run.output.stderr.contains("raw.spoof") || run.output.stdout.contains("denied"), "{}", run.output);
+    let expected = format!("nmap: denied: raw.spoof to {SERVER}");
+    assert!(run.output.stderr.contains(&expected), "{}", run.output);
+    assert_eq!(run.output.code, 1, "{}", run.output);
     assert_eq!(counted(server), 0, "{}", run.output);
     let options = format!("{half} --allow raw.spoof={SERVER}");
     let run = invoke(lab.client(), &options, "nmap", &args).run();
