@@ -116,7 +116,9 @@ pub(crate) async fn attached(
             (presence, rtt)
         });
         let found = found.collect();
-        let told = answers.into_iter().map(|(host, (hardware, _))| (host, hardware));
+        let told = answers
+            .into_iter()
+            .map(|(host, (hardware, _))| (host, hardware));
         links.told.extend(told);
         return Ok(found);
     }
@@ -265,7 +267,10 @@ async fn probe(
         // It knows the sources of packets.
         channels.push(open(hosts, Wire::Icmp, &[], options)?);
     }
-    for number in protocols.iter().filter_map(|number| u8::try_from(*number).ok()) {
+    for number in protocols
+        .iter()
+        .filter_map(|number| u8::try_from(*number).ok())
+    {
         shaped.push(protocol_column(channels.len(), number));
         channels.push(open_protocol(hosts, number, options)?);
     }

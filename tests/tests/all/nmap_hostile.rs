@@ -84,7 +84,10 @@ fn hostile_services_are_bounded_and_clean() {
         }
     }
     assert_eq!(normal.stdout.matches("/tcp open").count(), 5, "{normal}");
-    assert!(normal.stdout.contains("\\x1B"), "the banner is shown: {normal}");
+    assert!(
+        normal.stdout.contains("\\x1B"),
+        "the banner is shown: {normal}"
+    );
 }
 
 fn answers_from_another_address_count_for_nothing() {
@@ -93,7 +96,10 @@ fn answers_from_another_address_count_for_nothing() {
     let script = "table ip lies { chain out { type filter hook output priority 0; tcp sport 90 ip saddr set 192.0.2.99; }; }\n";
     let server = lab.server();
     server.command("nft").words("-f -").stdin(script).succeed();
-    let output = ours(lab.client(), &format!("-n -Pn --max-retries 1 -p 22,90 {SERVER}"));
+    let output = ours(
+        lab.client(),
+        &format!("-n -Pn --max-retries 1 -p 22,90 {SERVER}"),
+    );
     assert!(output.stdout.contains("22/tcp open"), "{output}");
     assert!(output.stdout.contains("90/tcp filtered"), "{output}");
     assert!(!output.stdout.contains("192.0.2.99"), "{output}");

@@ -130,7 +130,11 @@ fn sends_fragments() {
     let args = format!("-n -Pn -f -p 22,88 {SERVER}");
     let run = invoke(lab.client(), &options, "nmap", &args).run();
     assert!(run.output.stdout.contains("22/tcp open"), "{}", run.output);
-    assert!(run.output.stdout.contains("88/tcp closed"), "{}", run.output);
+    assert!(
+        run.output.stdout.contains("88/tcp closed"),
+        "{}",
+        run.output
+    );
     // 24 octets are three fragments, for each of two ports.
     assert!(counted(server) >= 6, "{}", run.output);
 }
@@ -149,7 +153,11 @@ fn sends_decoys() {
     let options = format!("{half} --allow raw.spoof={SERVER}");
     let run = invoke(lab.client(), &options, "nmap", &args).run();
     assert!(run.output.stdout.contains("22/tcp open"), "{}", run.output);
-    assert!(run.output.stdout.contains("88/tcp closed"), "{}", run.output);
+    assert!(
+        run.output.stdout.contains("88/tcp closed"),
+        "{}",
+        run.output
+    );
     assert!(counted(server) >= 2, "{}", run.output);
 }
 
@@ -161,10 +169,18 @@ fn sends_from_a_foreign_source() {
     let options = format!("{PLAIN} --allow raw.send:own-header --allow raw.spoof={SERVER}");
     let run = invoke(lab.client(), &options, "nmap", &args).run();
     assert_eq!(run.output.code, 1, "{}", run.output);
-    assert!(run.output.stderr.contains("just give the -e"), "{}", run.output);
+    assert!(
+        run.output.stderr.contains("just give the -e"),
+        "{}",
+        run.output
+    );
     let args = format!("{args} -e link0");
     let run = invoke(lab.client(), &options, "nmap", &args).run();
     // What answers goes to somebody else.
-    assert!(run.output.stdout.contains("22/tcp filtered"), "{}", run.output);
+    assert!(
+        run.output.stdout.contains("22/tcp filtered"),
+        "{}",
+        run.output
+    );
     assert!(counted(server) >= 1, "{}", run.output);
 }

@@ -1,7 +1,7 @@
 //! nmap's -sV and built-in scripts beside the native ones, against servers of the distribution.
 
 use crate::case::cases;
-use crate::nmap::{same, steady, native, ours};
+use crate::nmap::{native, ours, same, steady};
 use nethost_tests::command::Running;
 use nethost_tests::namespace::Namespace;
 use nethost_tests::nginx::Nginx;
@@ -96,7 +96,11 @@ fn runs_scripts_as_nmap_does() {
         let table = |text: &str| -> Vec<String> {
             let lines = steady(text).into_iter();
             let lines = lines.skip_while(|line| !line.starts_with("PORT"));
-            lines.take_while(|line| line.starts_with(['P', '|', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9'])).collect()
+            lines
+                .take_while(|line| {
+                    line.starts_with(['P', '|', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9'])
+                })
+                .collect()
         };
         let (mine, theirs) = (ours(node, &args), native(node, &args));
         assert_eq!(
