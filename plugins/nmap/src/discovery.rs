@@ -169,6 +169,9 @@ async fn by_kernel(
     // What neighbours must answer is sent by the kernel; the echo request is not what was asked for.
     let plain = Options {
         badsum: false,
+        decoys: Vec::new(),
+        spoofed: None,
+        fragment: None,
         ..options.clone()
     };
     let mut found = probe(hosts, &[Ping::Echo], &plain, limits, watch).await?;

@@ -24,7 +24,7 @@ fn finds_the_same_protocols() {
     let mut lines = Vec::new();
     for rest in [
         format!("-sO --reason -p 2,6,17,47,50-52 {SERVER}"),
-        format!("-sO -p 1,6,17,50 -oG - {SERVER}"),
+        format!("-sO -p 1,6,17,50 {SERVER}"),
         format!("-sO -p 6,50 --open {SERVER}"),
         format!("-sO -p P:6,50 -v {SERVER}"),
         format!("-6 -sO -p 6,17,50,58,132 --reason {SERVER6}"),
@@ -110,7 +110,9 @@ const PLAIN: &str = "--allow scan.probe --allow route.read";
 /// Counts packets before they are put together again.
 fn count(node: &Namespace, matching: &str) {
     let script = format!(
-        "table ip counted {{ chain early {{ type filter hook prerouting priority -450; {matching} counter }}; }}\n"
+        "add table ip counted\n\
+         add chain ip counted early {{ type filter hook prerouting priority -450; }}\n\
+         add rule ip counted early {matching} counter\n"
     );
     node.command("nft").words("-f -").stdin(script).succeed();
 }

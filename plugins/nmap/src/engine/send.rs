@@ -199,6 +199,9 @@ impl Engine<'_> {
                     cell.know(crate::decide::silent(scan), reason, 0);
                 } else if let Some(cell) = self.cells.get_mut(number) {
                     cell.know(crate::state::State::Filtered, reason, 0);
+                    if reason == Reason::Denied {
+                        self.present(at, false, reason, 0);
+                    }
                 }
             }
         }
