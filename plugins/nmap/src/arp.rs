@@ -118,7 +118,8 @@ impl Asking<'_> {
         }
         for (at, some) in open.chunks(burst).enumerate() {
             if at > 0 {
-                self.receive_until(clock::now().plus(pause), &[], watch).await?;
+                self.receive_until(clock::now().plus(pause), &[], watch)
+                    .await?;
             }
             for host in some {
                 let packet = request(self.link, self.hardware, *host);
@@ -133,7 +134,8 @@ impl Asking<'_> {
                 }
             }
         }
-        self.receive_until(clock::now().plus(wait), &open, watch).await?;
+        self.receive_until(clock::now().plus(wait), &open, watch)
+            .await?;
         Ok(true)
     }
 

@@ -116,7 +116,9 @@ pub(crate) async fn attached(
             (presence, rtt)
         });
         let found = found.collect();
-        let told = answers.into_iter().map(|(host, (hardware, _))| (host, hardware));
+        let told = answers
+            .into_iter()
+            .map(|(host, (hardware, _))| (host, hardware));
         links.told.extend(told);
         return Ok(found);
     }
@@ -167,6 +169,9 @@ async fn by_kernel(
     // What neighbours must answer is sent by the kernel; the echo request is not what was asked for.
     let plain = Options {
         badsum: false,
+        decoys: Vec::new(),
+        spoofed: None,
+        fragment: None,
         ..options.clone()
     };
     let mut found = probe(hosts, &[Ping::Echo], &plain, limits, watch).await?;
@@ -265,7 +270,10 @@ async fn probe(
         // It knows the sources of packets.
         channels.push(open(hosts, Wire::Icmp, &[], options)?);
     }
-    for number in protocols.iter().filter_map(|number| u8::try_from(*number).ok()) {
+    for number in protocols
+        .iter()
+        .filter_map(|number| u8::try_from(*number).ok())
+    {
         shaped.push(protocol_column(channels.len(), number));
         channels.push(open_protocol(hosts, number, options)?);
     }

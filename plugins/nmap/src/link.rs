@@ -99,7 +99,9 @@ impl Links {
                 Some((network, route.destination_length, route.output_interface?))
             })
             .collect();
-        let named = interfaces.iter().map(|link| (link.index, link.name.clone()));
+        let named = interfaces
+            .iter()
+            .map(|link| (link.index, link.name.clone()));
         links.names = named.collect();
         let of_link = |address: &Address| match address.local.map(ip)? {
             IpAddr::V4(own) => Some((own, address.prefix_length, address.index)),
@@ -136,7 +138,8 @@ impl Links {
     pub(crate) fn attachment(&self, host: Ipv4Addr) -> Option<Attachment> {
         let index = self.network_of(host.into())?;
         let on_link = || self.addresses.iter().filter(|(_, _, link)| *link == index);
-        let suits = |(own, bits, _): &&(Ipv4Addr, u8, u32)| within(host.into(), (*own).into(), *bits);
+        let suits =
+            |(own, bits, _): &&(Ipv4Addr, u8, u32)| within(host.into(), (*own).into(), *bits);
         let (own, ..) = on_link().find(suits).or_else(|| on_link().next())?;
         Some(Attachment {
             name: self.names.get(&index)?.clone(),

@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use nethost_sdk::{Error, Exit};
 use nethost_sdk::files::{WriteMode, Writer};
 use nethost_sdk::output::{Format, Output};
+use nethost_sdk::{Error, Exit};
 
 use crate::options::Options;
 use crate::quit;
@@ -87,7 +87,9 @@ impl Outputs {
                 let number = number(&error);
                 Exit::failed(
                     1,
-                    format!("Failed to open {kind} output file {file} for writing: {error}{number}"),
+                    format!(
+                        "Failed to open {kind} output file {file} for writing: {error}{number}"
+                    ),
                 )
             };
             let path = &output.file;

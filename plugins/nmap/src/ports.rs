@@ -101,7 +101,9 @@ impl PortLists {
         let count = lists.ip.len();
         lists.ip.retain(|number| ![0, 255].contains(number));
         if lists.ip.len() < count && options.ports.is_some() {
-            complain("The protocols 0 and 255 cannot be scanned by nethost's nmap; they are left out.");
+            complain(
+                "The protocols 0 and 255 cannot be scanned by nethost's nmap; they are left out.",
+            );
         }
         if let Some(text) = &options.ports {
             let upper = text.to_ascii_uppercase();
@@ -168,7 +170,11 @@ impl PortLists {
                             continue;
                         }
                         // A number that is meant for ports, as of --exclude-ports.
-                        let to = if protocol == Protocol::Ip { to.min(255) } else { to };
+                        let to = if protocol == Protocol::Ip {
+                            to.min(255)
+                        } else {
+                            to
+                        };
                         lists.repeated |= list.iter().any(|known| (from..=to).contains(known));
                         lists.of_mut(protocol).extend(from..=to);
                     }

@@ -99,7 +99,8 @@ pub(crate) async fn trace(
                 },
                 ..probe
             };
-            let write = |from, bytes: &mut Vec<u8>| build(&Outgoing { from, ..probe }, &form, bytes);
+            let write =
+                |from, bytes: &mut Vec<u8>| build(&Outgoing { from, ..probe }, &form, bytes);
             channel.push(address, port, from, Some(ttl), write);
         }
         let Ok(stamps) = channel.send() else {

@@ -92,7 +92,8 @@ pub(crate) fn protocol_column(channel: usize, number: u8) -> Column {
 
 /// How packets differ from those that the kernel would send; none if they do not.
 fn craft(options: &Options) -> Option<Craft> {
-    let plain = options.decoys.is_empty() && options.spoofed.is_none() && options.fragment.is_none();
+    let plain =
+        options.decoys.is_empty() && options.spoofed.is_none() && options.fragment.is_none();
     (!plain).then(|| Craft {
         sources: match (options.decoys.as_slice(), options.spoofed) {
             ([], spoofed) => vec![spoofed],
@@ -184,7 +185,10 @@ fn protocols(
     let mut channels = vec![open(hosts, Wire::Icmp, &[], options)?];
     let icmp = if options.ipv6 { 58 } else { 1 };
     let mut columns = Vec::new();
-    for number in numbers.iter().filter_map(|number| u8::try_from(*number).ok()) {
+    for number in numbers
+        .iter()
+        .filter_map(|number| u8::try_from(*number).ok())
+    {
         if number == icmp {
             columns.push(protocol_column(0, number));
             continue;

@@ -19,11 +19,11 @@ cases! {
     [Netns, OtherUser] => { connects_without_privilege }
 }
 
-fn ours(node: &Namespace, args: &str) -> Output {
+pub(crate) fn ours(node: &Namespace, args: &str) -> Output {
     invoke(node, "", "nmap", args).run().output
 }
 
-fn native(node: &Namespace, args: &str) -> Output {
+pub(crate) fn native(node: &Namespace, args: &str) -> Output {
     node.command("nmap").words(args).run()
 }
 
@@ -31,13 +31,13 @@ fn native(node: &Namespace, args: &str) -> Output {
 const OPEN: [u16; 3] = [22, 80, 90];
 
 /// A server with open, dropping and rejecting ports, at both families.
-struct Lab {
+pub(crate) struct Lab {
     net: Topology,
     _listeners: Vec<TcpListener>,
 }
 
 impl Lab {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let net = Topology::line();
         let server = net.node("server");
         server.firewall(
@@ -75,13 +75,17 @@ impl Lab {
         }
     }
 
-    fn client(&self) -> &Namespace {
+    pub(crate) fn client(&self) -> &Namespace {
         self.net.client()
+    }
+
+    pub(crate) fn server(&self) -> &Namespace {
+        self.net.node("server")
     }
 }
 
 /// What differs from run to run, left out: times, latencies, counts of packets, and what is ours.
-fn steady(text: &str) -> Vec<String> {
+pub(crate) fn steady(text: &str) -> Vec<String> {
     let mut lines = Vec::new();
     for line in text.lines() {
         // The native one has a space too many before some names of hosts.

@@ -114,7 +114,15 @@ impl Crafted {
             // The same in all fragments of a packet, and never 0, for which the kernel would choose one for each.
             let identification = self.random.next() as u16 | 1;
             let header = |length: usize, fragment: u16| {
-                ip_header(from, host, self.number, self.craft.hop_limit, length, identification, fragment)
+                ip_header(
+                    from,
+                    host,
+                    self.number,
+                    self.craft.hop_limit,
+                    length,
+                    identification,
+                    fragment,
+                )
             };
             let size = self.craft.fragment.unwrap_or(usize::MAX).max(8);
             let count = transport.len().div_ceil(size).max(1);
@@ -213,7 +221,10 @@ mod tests {
         assert_eq!(header.len(), 20);
         assert_eq!(folded_sum(&header), 0xffff);
         assert_eq!(&header[2..8], [0, 28, 0x12, 0x35, 0x20, 1]);
-        let (from, to) = ("2001:db8::9".parse().unwrap(), "2001:db8::2".parse().unwrap());
+        let (from, to) = (
+            "2001:db8::9".parse().unwrap(),
+            "2001:db8::2".parse().unwrap(),
+        );
         let header = ip_header(from, to, 17, 9, 300, 7, 0);
         assert_eq!(header.len(), 40);
         assert_eq!(&header[4..8], [1, 44, 17, 9]);

@@ -85,6 +85,8 @@ pub(crate) struct Engine<'a> {
     column_of_port: Vec<u32>,
     /// Hosts with a probe that may not be sent again, to be told of.
     capped: Vec<IpAddr>,
+    /// A denial of single packets was told of.
+    told_denial: bool,
 }
 
 /// So many silent ports of a host are asked again to find out whether it limits its errors.
@@ -148,6 +150,7 @@ impl<'a> Engine<'a> {
             by_address,
             column_of_port,
             capped: Vec::new(),
+            told_denial: false,
         };
         engine.find_sources()?;
         Ok(engine)

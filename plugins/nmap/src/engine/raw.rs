@@ -34,7 +34,11 @@ impl RawSockets {
         for host in hosts {
             match Socket::open(*host, &options) {
                 Ok(socket) => sockets.push((*host, socket)),
-                Err(error @ (Error::Denied(_) | Error::RemoteUnreachable | Error::NetworkUnreachable)) => {
+                Err(
+                    error @ (Error::Denied(_)
+                    | Error::RemoteUnreachable
+                    | Error::NetworkUnreachable),
+                ) => {
                     refused.push((*host, error));
                 }
                 Err(error) => return Err(error),

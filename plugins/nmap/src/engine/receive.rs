@@ -409,7 +409,7 @@ impl Engine<'_> {
     }
 
     /// Whether a host is up is known: at once if it is, and at the end if it is not.
-    fn present(&mut self, at: usize, up: bool, reason: Reason, ttl: u8) {
+    pub(super) fn present(&mut self, at: usize, up: bool, reason: Reason, ttl: u8) {
         let Some(place) = self.presence.get_mut(at) else {
             return;
         };

@@ -177,7 +177,12 @@ impl Engine<'_> {
                 channel.give_up();
                 channel.cells.extend_from_slice(rest);
                 let reason = match error {
-                    Error::Denied(_) => Reason::Denied,
+                    denied @ Error::Denied(_) => {
+                        if !std::mem::replace(&mut self.told_denial, true) {
+                            nethost_sdk::output::complain(format_args!("nmap: {denied}"));
+                        }
+                        Reason::Denied
+                    }
                     Error::RemoteUnreachable => Reason::HostUnreach,
                     Error::NetworkUnreachable => Reason::NetUnreach,
                     // A firewall of this machine.
@@ -194,6 +199,9 @@ impl Engine<'_> {
                     cell.know(crate::decide::silent(scan), reason, 0);
                 } else if let Some(cell) = self.cells.get_mut(number) {
                     cell.know(crate::state::State::Filtered, reason, 0);
+                    if reason == Reason::Denied {
+                        self.present(at, false, reason, 0);
+                    }
                 }
             }
         }

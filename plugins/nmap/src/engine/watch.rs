@@ -80,7 +80,9 @@ fn segment_size(segment: &[u8]) -> String {
 /// The times of a timestamp reply (RFC 792).
 fn times(message: &[u8]) -> String {
     let word = |at: usize| {
-        let word = message.get(at..at + 4).and_then(|word| word.try_into().ok());
+        let word = message
+            .get(at..at + 4)
+            .and_then(|word| word.try_into().ok());
         word.map_or(0, u32::from_be_bytes)
     };
     format!(" orig={} recv={} trans={}", word(8), word(12), word(16))
@@ -103,7 +105,9 @@ fn unreachable(ipv6: bool, protocol: u8, error: &NetworkError<'_>) -> String {
         (false, 3, 13) => "Communication administratively prohibited by filtering".to_owned(),
         (false, 11, 0) => "TTL=0 during transit".to_owned(),
         (false, 11, _) => "TTL=0 during reassembly".to_owned(),
-        (_, kind, code) => crate::state::icmp_reason(ipv6, kind, code).name().to_owned(),
+        (_, kind, code) => crate::state::icmp_reason(ipv6, kind, code)
+            .name()
+            .to_owned(),
     }
 }
 
@@ -176,12 +180,7 @@ impl Watch<'_> {
     }
 
     /// What a connection came to.
-    pub(crate) fn connected(
-        &mut self,
-        host: IpAddr,
-        port: u16,
-        result: &str,
-    ) -> Result<(), Exit> {
+    pub(crate) fn connected(&mut self, host: IpAddr, port: u16, result: &str) -> Result<(), Exit> {
         let Some(trace) = self.trace else {
             return Ok(());
         };

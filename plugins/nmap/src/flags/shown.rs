@@ -85,11 +85,16 @@ pub(crate) static SERVICES: &[Flag] = &[
         "for scripts: not built",
         not_built,
     ),
-    val("script-timeout", "TIME", "give up on a script after this", |o, g| {
-        let limit = duration(g.value, "script-timeout")?;
-        o.script_timeout = (!limit.is_zero()).then_some(limit);
-        Ok(())
-    }),
+    val(
+        "script-timeout",
+        "TIME",
+        "give up on a script after this",
+        |o, g| {
+            let limit = duration(g.value, "script-timeout")?;
+            o.script_timeout = (!limit.is_zero()).then_some(limit);
+            Ok(())
+        },
+    ),
     val(
         "servicedb",
         "FILE",

@@ -126,10 +126,14 @@ pub(crate) static TIMING: &[Flag] = &[
 
 /// How probes look.
 pub(crate) static EVASION: &[Flag] = &[
-    Flag::checked('f', "probes in fragments of 8 octets; twice, of 16", |o, _| {
-        o.fragment = Some(o.fragment.unwrap_or(0) + 8);
-        Ok(())
-    }),
+    Flag::checked(
+        'f',
+        "probes in fragments of 8 octets; twice, of 16",
+        |o, _| {
+            o.fragment = Some(o.fragment.unwrap_or(0) + 8);
+            Ok(())
+        },
+    ),
     set("ff", "the same as -f -f", |o| {
         o.fragment = Some(o.fragment.unwrap_or(0) + 16);
     }),
@@ -137,9 +141,7 @@ pub(crate) static EVASION: &[Flag] = &[
         match g.value.parse::<usize>() {
             Ok(size @ 8..=65528) if size % 8 == 0 => o.fragment = Some(size),
             _ => {
-                return Err(quit(
-                    "Data payload MTU must be >0 and multiple of 8".into(),
-                ));
+                return Err(quit("Data payload MTU must be >0 and multiple of 8".into()));
             }
         }
         Ok(())
@@ -225,9 +227,11 @@ pub(crate) static EVASION: &[Flag] = &[
         },
     ),
     set("badsum", "send wrong checksums", |o| o.badsum = true),
-    set("adler32", "SCTP probes with the old checksum, Adler-32", |o| {
-        o.adler = true
-    }),
+    set(
+        "adler32",
+        "SCTP probes with the old checksum, Adler-32",
+        |o| o.adler = true,
+    ),
 ];
 
 fn parallel(options: &mut Options, given: &Given<'_>) -> Result<(), Exit> {

@@ -172,7 +172,11 @@ fn ports(host: &Host, options: &Options, services: &Services) -> String {
             if at == 0 { "Not shown: " } else { ", " },
             group.ports.len(),
             group.state.name(),
-            if protocols { "n/a" } else { group.protocol.name() },
+            if protocols {
+                "n/a"
+            } else {
+                group.protocol.name()
+            },
             noun(group.ports.len()),
             group.reason.name()
         );

@@ -84,7 +84,9 @@ impl Run {
             let any = !lists.of(protocol).is_empty();
             if !any {
                 let what = match protocol {
-                    Protocol::Tcp => "a TCP scan type was requested, but no tcp ports were specified",
+                    Protocol::Tcp => {
+                        "a TCP scan type was requested, but no tcp ports were specified"
+                    }
                     Protocol::Udp => "UDP scan was requested, but no udp ports were specified",
                     Protocol::Sctp => "SCTP scan was requested, but no sctp ports were specified",
                     Protocol::Ip => {

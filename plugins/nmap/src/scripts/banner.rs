@@ -57,7 +57,10 @@ fn shown(said: &[u8], lines: usize) -> Option<String> {
     }
     let mut out = String::new();
     let (mut rest, mut width) = (text.as_str(), FIRST);
-    while let Some((line, after)) = rest.split_at_checked(width).filter(|(_, after)| !after.is_empty()) {
+    while let Some((line, after)) = rest
+        .split_at_checked(width)
+        .filter(|(_, after)| !after.is_empty())
+    {
         out.push_str(line);
         out.push('\n');
         (rest, width) = (after, LINE);

@@ -90,7 +90,12 @@ mod tests {
         assert_eq!(value(&mut bytes), Some((4, &[7, 8][..])));
         assert_eq!(value(&mut bytes), Some((5, &[][..])));
         assert_eq!(value(&mut bytes), None);
-        for mut cut in [&[4_u8, 2, 7][..], &[4, 0x82, 1], &[4, 0x85, 0, 0, 0, 0, 1, 7], &[4]] {
+        for mut cut in [
+            &[4_u8, 2, 7][..],
+            &[4, 0x82, 1],
+            &[4, 0x85, 0, 0, 0, 0, 1, 7],
+            &[4],
+        ] {
             assert_eq!(value(&mut cut), None);
         }
     }

@@ -9,6 +9,8 @@ use super::Asked;
 
 const PATIENCE: Duration = Duration::from_secs(3);
 const IDENTIFIER: [u8; 2] = [0x4e, 0x48];
+/// The RCODE of a server that will not answer (RFC 1035 section 4.1.1).
+const REFUSED: u8 = 5;
 /// Who are the name servers of the root? With the flag RD (RFC 1035 section 4.1.1): look it up.
 const QUESTION: [u8; 17] = [
     IDENTIFIER[0],
@@ -40,10 +42,10 @@ pub(super) async fn run(asked: Asked<'_>) -> Option<String> {
     recurses.then(|| "Recursion appears to be enabled".to_owned())
 }
 
-/// Whether an answer has the flags QR and RA.
+/// Whether an answer has the flags QR and RA, and does not refuse.
 fn offers(answer: &[u8]) -> bool {
     matches!(answer, [a, b, first, second, ..]
-        if [*a, *b] == IDENTIFIER && first & 0x80 != 0 && second & 0x80 != 0)
+        if [*a, *b] == IDENTIFIER && first & 0x80 != 0 && second & 0x80 != 0 && second & 0x0f != REFUSED)
 }
 
 #[cfg(test)]
@@ -53,7 +55,8 @@ mod tests {
     #[test]
     fn answers_say_whether_they_would_recurse() {
         assert!(offers(&[0x4e, 0x48, 0x81, 0x80, 0]));
-        assert!(!offers(&[0x4e, 0x48, 0x81, 0x05]), "refused");
+        assert!(offers(&[0x4e, 0x48, 0x81, 0x82]), "it has tried");
+        assert!(!offers(&[0x4e, 0x48, 0x81, 0x85]), "refused");
         assert!(!offers(&QUESTION));
         assert!(!offers(&[0x4e, 0x48, 0x81]));
     }

@@ -65,7 +65,11 @@ pub(crate) fn defaults() -> Vec<Kind> {
 /// The scripts that `--script` names.
 pub(crate) fn named(text: &str) -> Result<Vec<Kind>, Exit> {
     let mut kinds = Vec::new();
-    for word in text.split(',').map(str::trim).filter(|word| !word.is_empty()) {
+    for word in text
+        .split(',')
+        .map(str::trim)
+        .filter(|word| !word.is_empty())
+    {
         match (word, Kind::ALL.into_iter().find(|kind| kind.name() == word)) {
             ("default", _) => kinds.extend(defaults()),
             ("all", _) => kinds.extend(Kind::ALL),
@@ -200,7 +204,10 @@ mod tests {
 
     #[test]
     fn scripts_are_named() {
-        assert_eq!(named("ssl-cert,banner").unwrap(), [Kind::Banner, Kind::SslCert]);
+        assert_eq!(
+            named("ssl-cert,banner").unwrap(),
+            [Kind::Banner, Kind::SslCert]
+        );
         assert_eq!(named("default").unwrap(), defaults());
         assert!(named("http-enum").unwrap_err().stderr.contains("built in"));
     }

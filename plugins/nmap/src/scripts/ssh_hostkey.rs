@@ -85,7 +85,11 @@ async fn key(asked: Asked<'_>, algorithms: &str) -> Option<Vec<u8>> {
         until: clock::now().plus(PATIENCE),
     };
     talk.greeting().await?;
-    let hello = [b"SSH-2.0-nethost\r\n".as_slice(), &packet(&offer(algorithms))].concat();
+    let hello = [
+        b"SSH-2.0-nethost\r\n".as_slice(),
+        &packet(&offer(algorithms)),
+    ]
+    .concat();
     talk.stream.write(&hello).await.ok()?;
     let theirs = talk.packet().await?;
     if theirs.first() != Some(&KEXINIT) {

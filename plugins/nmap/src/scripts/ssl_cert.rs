@@ -102,7 +102,11 @@ fn alternatives(extensions: &[u8]) -> Option<Vec<String>> {
         if kind == SUBJECT_ALT_NAME {
             let mut names = held.1;
             let (_, mut names) = der::value(&mut names)?;
-            return Some(std::iter::from_fn(|| der::value(&mut names)).filter_map(alternative).collect());
+            return Some(
+                std::iter::from_fn(|| der::value(&mut names))
+                    .filter_map(alternative)
+                    .collect(),
+            );
         }
     }
     None

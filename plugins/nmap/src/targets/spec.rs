@@ -193,7 +193,9 @@ pub(crate) fn read(word: &str) -> Result<Spec, String> {
         return Ok(Spec::Addresses(masked(octets, bits)));
     }
     // What ends as an address does and is none, is no name either.
-    let last = host.strip_suffix('.').and_then(|host| host.rsplit('.').next());
+    let last = host
+        .strip_suffix('.')
+        .and_then(|host| host.rsplit('.').next());
     if last.is_some_and(|last| !last.is_empty() && last.bytes().all(|b| b.is_ascii_digit())) {
         return Err(format!(
             "Failed to resolve \"{}\".",
