@@ -321,7 +321,9 @@ fn program(words: &mut Words, word: &str, attributes: &mut Vec<Attribute>) -> Do
     if !matches!(text.as_str(), "off" | "none") {
         return Err(failed(
             255,
-            format!("ip: link set {word}: a BPF program is loaded from a file, which no plugin can"),
+            format!(
+                "ip: link set {word}: a BPF program is loaded from a file, which no plugin can"
+            ),
         ));
     }
     push(attributes, PROGRAM, Value::Signed(-1));

@@ -30,7 +30,7 @@ pub(super) fn get(ip: &mut Ip, words: &mut Words) -> Done {
         match word.as_str() {
             _ if is("tos") || is("dsfield") => {
                 let name = words.need()?;
-                lookup.tos = super::change::tos(ip, &name)?;
+                lookup.tos = super::named::tos(ip, &name)?;
             }
             _ if is("iif") => lookup.input_interface = Some(ip.link_index(&words.need()?)?),
             _ if is("mark") => lookup.mark = Some(number(&words.need()?, "invalid mark value")?),
