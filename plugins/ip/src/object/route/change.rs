@@ -224,7 +224,8 @@ fn one(ip: &mut Ip, words: &mut Words, word: String, route: &mut Route, said: &m
         "nhid" => route.next_hop_id = Some(number(&words.need()?, "\"id\" value is invalid")?),
         "vrf" => {
             let name = words.need()?;
-            return Err(wrong(&name, "Invalid VRF"));
+            route.table = super::super::vrf::table(ip, &name)?;
+            said.table = true;
         }
         "dev" | "oif" => {
             let name = words.need()?;
