@@ -7,9 +7,7 @@ use crate::change::NetworkChange;
 use crate::entity::{self, EntityKind};
 use crate::message::{Attributes, HEADER as MESSAGE, aligned, u8_at, u16_at, u32_at};
 use crate::message_builder::{DUMP, INET, INET6, MessageBuilder, REPLACE};
-use crate::route::{
-    DELETE, DESTINATION, GET, HEADER, MULTIPATH, OUTPUT, PRIORITY, TABLE, write,
-};
+use crate::route::{DELETE, DESTINATION, GET, HEADER, MULTIPATH, OUTPUT, PRIORITY, TABLE, write};
 use crate::{Change, Route};
 
 /// RT_TABLE_MAIN, which table 0 stands for.
@@ -223,10 +221,7 @@ mod tests {
                 metric: Some(5),
                 ..route(4)
             },
-            Route {
-                tos: 4,
-                ..route(4)
-            },
+            Route { tos: 4, ..route(4) },
             Route {
                 destination_length: 17,
                 ..route(4)

@@ -264,7 +264,10 @@ mod tests {
             .filter(|(name, _)| *name == "next-hop")
             .map(|(_, value)| value.as_str())
             .collect();
-        assert_eq!(hops, ["oif=3 weight=2 flags=0 one=5", "oif=4 weight=2 flags=0"]);
+        assert_eq!(
+            hops,
+            ["oif=3 weight=2 flags=0 one=5", "oif=4 weight=2 flags=0"]
+        );
         let unknown = [field(0, 1, Some(8)), field(0, 2, None)];
         assert!(write(BY, &unknown, 0, &mut MessageBuilder::new(1, 0, &[])).is_err());
     }

@@ -4,9 +4,7 @@ use crate::attribute::Type::{Bytes, I32, Ip, Mac, Nest, Text, U8, U32};
 use crate::attribute::{self, Entry, entry};
 use crate::message::{Attributes, Message, Messages, text, u32_at};
 use crate::message_builder::{CREATE, DUMP, INET6, MessageBuilder};
-use crate::{
-    Attribute, AttributeValue, Error, LinkChange, LinkNames, LinkPeer, invalid, kind,
-};
+use crate::{Attribute, AttributeValue, Error, LinkChange, LinkNames, LinkPeer, invalid, kind};
 use nethost_core::{Interface, InterfaceBy};
 
 /// struct ifinfomsg.

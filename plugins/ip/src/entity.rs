@@ -148,7 +148,8 @@ impl Ip {
     pub(crate) fn change_with_one(&mut self, change: &Entity) -> Done {
         let done = self.change_entity(change, How::empty());
         done.map_err(|mut error| {
-            if error.stderr.starts_with("RTNETLINK answers:") || error.stderr.starts_with("Error:") {
+            if error.stderr.starts_with("RTNETLINK answers:") || error.stderr.starts_with("Error:")
+            {
                 error.code = 1;
             }
             error

@@ -260,12 +260,12 @@ pub(crate) fn link_address(text: &str) -> Done<Vec<u8>> {
     {
         return Ok(address.octets().to_vec());
     }
-    let octets = text.split(':').map(|part| {
-        (part.len() <= 2)
-            .then(|| u8::from_str_radix(part, 16).ok())
-            .flatten()
-    });
-    octets
-        .collect::<Option<Vec<u8>>>()
-        .ok_or_else(|| usage(format!("\"{text}\" is invalid lladdr.")))
+    // As many digits as there are: what follows them is not looked at.
+    let octet = |part: &str| {
+        let digits = part.strip_prefix("0x").unwrap_or(part);
+        let end = digits.find(|it: char| !it.is_ascii_hexdigit());
+        u8::from_str_radix(&digits[..end.unwrap_or(digits.len())], 16)
+            .map_err(|_| failed(1, format!("\"{part}\" is invalid lladdr.")))
+    };
+    text.split(':').map(octet).collect()
 }

@@ -39,7 +39,8 @@ impl EntityListing {
     pub(super) fn next(&mut self, max: u32) -> Result<wit::EntityBatch, KernelError> {
         let (kind, shown, message) = (self.kind, self.shown, self.messages);
         let mut interrupted = false;
-        let decode = |payload: &[u8]| Some(converted(entity::decode(kind, message, payload)?, shown));
+        let decode =
+            |payload: &[u8]| Some(converted(entity::decode(kind, message, payload)?, shown));
         let entities = self
             .reader
             .take(max, self.messages, decode, &mut interrupted)?;

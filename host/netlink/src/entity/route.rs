@@ -57,7 +57,11 @@ const RTA: &[Entry] = &[
     entry(NEW_DESTINATION, "as", Bytes),
     entry(route::PREFERENCE, "pref", U8),
     entry(ENCAPSULATION_TYPE, "encap-type", U16),
-    entry(ENCAPSULATION, "encap", By(ENCAPSULATION_TYPE, ENCAPSULATIONS)),
+    entry(
+        ENCAPSULATION,
+        "encap",
+        By(ENCAPSULATION_TYPE, ENCAPSULATIONS),
+    ),
     entry(route::EXPIRES, "expires", U32),
     entry(TTL_PROPAGATION, "ttl-propagate", U8),
     entry(route::NEXT_HOP, "next-hop-id", U32),
@@ -97,7 +101,11 @@ const HOP: &[Entry] = &[
     entry(route::VIA, "via", Bytes),
     entry(NEW_DESTINATION, "as", Bytes),
     entry(ENCAPSULATION_TYPE, "encap-type", U16),
-    entry(ENCAPSULATION, "encap", By(ENCAPSULATION_TYPE, ENCAPSULATIONS)),
+    entry(
+        ENCAPSULATION,
+        "encap",
+        By(ENCAPSULATION_TYPE, ENCAPSULATIONS),
+    ),
 ];
 
 /// The target: the destination as a network. What has labels is about routes in general.

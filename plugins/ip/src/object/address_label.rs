@@ -97,11 +97,17 @@ fn parse(ip: &mut Ip, words: &mut Words) -> Done<AddressLabel> {
             "Not enough information: \"prefix\" argument is required.",
         ));
     };
+    let Some(label) = label else {
+        return Err(failed(
+            1,
+            "Not enough information: \"label\" argument is required.",
+        ));
+    };
     let any = std::net::Ipv6Addr::UNSPECIFIED.into();
     Ok(AddressLabel {
         prefix: to_wit(prefix.address.unwrap_or(any)),
         prefix_length: prefix.length,
         index,
-        label: label.unwrap_or(u32::MAX),
+        label,
     })
 }

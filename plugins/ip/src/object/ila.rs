@@ -69,7 +69,11 @@ pub(super) fn locator(text: &str) -> Option<u64> {
         })
         .collect();
     let [a, b, c, d] = <[u16; 4]>::try_from(groups?).ok()?;
-    Some([a, b, c, d].iter().fold(0, |all, group| all << 16 | u64::from(*group)))
+    Some(
+        [a, b, c, d]
+            .iter()
+            .fold(0, |all, group| all << 16 | u64::from(*group)),
+    )
 }
 
 /// The same the other way round.
@@ -202,7 +206,13 @@ mod tests {
     fn locators_have_four_groups() {
         assert_eq!(locator("2001:db8:0:1"), Some(0x2001_0db8_0000_0001));
         assert_eq!(shown(0x2001_0db8_0000_0001), "2001:db8:0:1");
-        for text in ["2001:db8::1", "1:2:3", "1:2:3:4:5", "1:2:3:g", "12345:2:3:4"] {
+        for text in [
+            "2001:db8::1",
+            "1:2:3",
+            "1:2:3:4:5",
+            "1:2:3:g",
+            "12345:2:3:4",
+        ] {
             assert_eq!(locator(text), None, "{text}");
         }
     }

@@ -42,6 +42,9 @@ pub(crate) fn run(ip: &mut Ip, words: &mut Words) -> Done {
     }
     let why = match command.as_str() {
         word if matches(word, "exec") => {
+            if words.is_empty() {
+                return Err(failed(1, "No netns name specified"));
+            }
             "starts a program outside of the sandbox, which no plugin of nethost may"
         }
         word if matches(word, "monitor") => "watches files, which no capability of nethost does",

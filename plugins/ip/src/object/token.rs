@@ -7,7 +7,7 @@ use nethost_sdk::netlink::{
 use super::link;
 use crate::color;
 use crate::ip::Ip;
-use crate::words::{Done, INET6, Words, address, failed, matches, usage};
+use crate::words::{Done, INET6, Words, failed, matches, prefix, usage};
 
 /// IFLA_INET6_TOKEN within AF_INET6.
 const TOKEN: u32 = 10 << 16 | 7;
@@ -77,7 +77,10 @@ fn set(ip: &mut Ip, words: &mut Words, unset: bool) -> Done {
         if word == "dev" {
             device = Some(words.need()?);
         } else if token.is_none() {
-            token = Some(address(&word, INET6)?);
+            token = Some(match prefix(&word, INET6)?.address {
+                Some(token) => token,
+                None => std::net::Ipv6Addr::UNSPECIFIED.into(),
+            });
         } else {
             return Err(crate::words::second("token", &word));
         }

@@ -4,7 +4,7 @@ use nethost_sdk::netlink::{Link, LinkQuery, Listing};
 
 use super::link::show::number;
 use crate::ip::{Ip, dump_answer};
-use crate::words::{Done, Words, failed, matches, usage};
+use crate::words::{Done, Words, failed, matches, usage, wrong};
 
 /// IFLA_VRF_TABLE.
 const TABLE: u32 = 1;
@@ -36,7 +36,34 @@ pub(crate) fn run(ip: &mut Ip, words: &mut Words) -> Done {
     Err(super::unknown(&command, "vrf"))
 }
 
-fn table(link: &Link) -> u64 {
+/// The link that is a VRF of this name.
+fn find(ip: &mut Ip, name: &str) -> Done<Option<Link>> {
+    let query = LinkQuery {
+        name: Some(name.to_owned()),
+        ..LinkQuery::default()
+    };
+    let found = ip.kernel()?.links(query).and_then(Listing::all);
+    let mut links = found.unwrap_or_default().into_iter();
+    Ok(links.find(|link| link.kind.as_deref() == Some("vrf")))
+}
+
+/// The index of a VRF.
+pub(super) fn index(ip: &mut Ip, name: &str, why: &str) -> Done<u32> {
+    let link = find(ip, name)?;
+    link.map(|link| link.index).ok_or_else(|| wrong(name, why))
+}
+
+/// The table of a VRF; `default` is the main one.
+pub(super) fn table(ip: &mut Ip, name: &str) -> Done<u32> {
+    const MAIN: u32 = 254;
+    match find(ip, name)? {
+        Some(link) => Ok(table_of(&link) as u32),
+        None if name == "default" => Ok(MAIN),
+        None => Err(wrong(name, "Invalid VRF")),
+    }
+}
+
+fn table_of(link: &Link) -> u64 {
     let data = link.kind_data.as_deref().unwrap_or_default();
     number(data, TABLE).unwrap_or_default()
 }
@@ -57,7 +84,8 @@ fn show(ip: &mut Ip, words: &mut Words) -> Done {
         let Some(link) = found.iter().find(|link| link.name == name) else {
             return Err(usage("Invalid VRF"));
         };
-        ip.out.text(format_args!("{} {}\n", link.name, table(link)));
+        ip.out
+            .text(format_args!("{} {}\n", link.name, table_of(link)));
         ip.out.end();
         return Ok(());
     }
@@ -72,7 +100,7 @@ fn show(ip: &mut Ip, words: &mut Words) -> Done {
         ip.out.open_object();
         ip.out
             .any("name", &link.name, format_args!("{:<16}", link.name));
-        let table = table(link);
+        let table = table_of(link);
         ip.out.any("table", table, format_args!(" {table:>5}"));
         ip.out.text(format_args!("\n"));
         ip.out.close_object();

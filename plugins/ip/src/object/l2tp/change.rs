@@ -186,7 +186,10 @@ pub(super) fn add(ip: &mut Ip, words: &mut Words) -> Done {
     let needed = [
         (said.tunnel || said.session, "tunnel or session"),
         (said.tunnel_id != 0, "tunnel_id"),
-        (!said.session || said.peer_session_id != 0, "peer_session_id"),
+        (
+            !said.session || said.peer_session_id != 0,
+            "peer_session_id",
+        ),
         (!said.session || said.session_id != 0, "session_id"),
         (!said.tunnel || said.peer_tunnel_id != 0, "peer_tunnel_id"),
         (!said.tunnel || said.local.is_some(), "local"),

@@ -1,8 +1,8 @@
 //! `ip link add`, `set`, `delete`: one message each, so that a link is changed whole or not at all.
 
 use nethost_sdk::netlink::{
-    Attribute, AttributeValue as Value, Change, Failure, How, Link, LinkChange, LinkPeer,
-    link_address,
+    Attribute, AttributeValue as Value, Change, Failure, How, Link, LinkChange, LinkPeer, LinkQuery,
+    Listing, link_address, octets,
 };
 
 use super::{ENODEV, create, function};
@@ -74,6 +74,7 @@ pub(super) fn set(ip: &mut Ip, words: &mut Words) -> Done {
     match (said.device, said.group) {
         (Some(name), group) => {
             change.index = ip.link_index(&name)?;
+            check_address(ip, &change)?;
             if let Some(group) = group {
                 push(&mut change.attributes, GROUP, Value::Number(group.into()));
             }
@@ -138,6 +139,31 @@ fn delete_group(ip: &mut Ip, group: u32) -> Done {
         }
     }
     Ok(())
+}
+
+/// Link addresses have the length of what is there.
+fn check_address(ip: &mut Ip, change: &LinkChange) -> Done {
+    let said = change.attributes.iter().find_map(|one| match &one.value {
+        Value::LinkAddress(address) if one.id == ADDRESS => Some(octets(address).len()),
+        _ => None,
+    });
+    let Some(said) = said else {
+        return Ok(());
+    };
+    let query = LinkQuery {
+        index: Some(change.index),
+        ..LinkQuery::default()
+    };
+    let found = ip.kernel()?.links(query).and_then(Listing::all);
+    let link = found.ok().and_then(|links| links.into_iter().next());
+    let there = link.and_then(|link| link.address.map(|address| octets(&address).len()));
+    match there {
+        Some(there) if there != said => Err(failed(
+            1,
+            format!("Invalid address length {said} - must be {there} bytes"),
+        )),
+        _ => Ok(()),
+    }
 }
 
 pub(super) fn add(ip: &mut Ip, words: &mut Words, how: How) -> Done {
@@ -253,7 +279,12 @@ pub(super) fn parse(ip: &mut Ip, words: &mut Words, said: &mut Said) -> Done {
                 let on = on_off("protodown", &words.need()?)?;
                 push(attributes, PROTO_DOWN, Value::Number(on.into()));
             }
-            "master" | "vrf" => {
+            "vrf" => {
+                let name = words.need()?;
+                let index = super::super::vrf::index(ip, &name, "Not a valid VRF name")?;
+                push(attributes, MASTER, Value::Number(index.into()));
+            }
+            "master" => {
                 let name = words.need()?;
                 let index = ip
                     .link_index(&name)
@@ -377,7 +408,9 @@ fn program(words: &mut Words, word: &str, attributes: &mut Vec<Attribute>) -> Do
     if !matches!(text.as_str(), "off" | "none") {
         return Err(failed(
             255,
-            format!("ip: link set {word}: a BPF program is loaded from a file, which no plugin can"),
+            format!(
+                "ip: link set {word}: a BPF program is loaded from a file, which no plugin can"
+            ),
         ));
     }
     push(attributes, PROGRAM, Value::Signed(-1));

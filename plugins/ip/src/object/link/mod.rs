@@ -78,9 +78,8 @@ impl Filter {
             }
             "vrf" => {
                 let name = words.need()?;
-                let master = ip.link_index(&name);
-                self.master =
-                    Some(master.map_err(|_| crate::words::wrong(&name, "Not a valid VRF name"))?);
+                let master = super::vrf::index(ip, &name, "Not a valid VRF name")?;
+                self.master = Some(master);
             }
             "group" => {
                 let name = words.need()?;

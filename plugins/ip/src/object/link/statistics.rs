@@ -94,7 +94,11 @@ pub(crate) fn show(ip: &mut Ip, s: &LinkStatistics, carrier_changes: Option<u32>
             ip.out
                 .text(format_args!("    {:>w0$} ", shown(numbers[0], style)));
         }
-        for ((number, width), head) in numbers[1..6].iter().zip(&widths[1..6]).zip([h1, h2, h3, h4, h5]) {
+        for ((number, width), head) in numbers[1..6]
+            .iter()
+            .zip(&widths[1..6])
+            .zip([h1, h2, h3, h4, h5])
+        {
             // It is not known.
             if head.is_empty() {
                 continue;

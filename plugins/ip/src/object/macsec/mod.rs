@@ -102,9 +102,8 @@ fn offload(ip: &mut Ip, words: &mut Words) -> Done {
     let index = link(ip, words)?;
     let text = words.next().ok_or_else(|| crate::help::of("macsec"))?;
     let place = OFFLOADS.iter().position(|name| *name == text);
-    let place = place.ok_or_else(|| {
-        super::link::change::one_of_these("offload", OFFLOADS, &text)
-    })?;
+    let place =
+        place.ok_or_else(|| super::link::change::one_of_these("offload", OFFLOADS, &text))?;
     let mut change = about(UPDATE_OFFLOAD, index);
     change.fields.push(nest(0, OFFLOAD));
     change

@@ -92,12 +92,8 @@ fn link(ip: &mut Ip, index: u32, fields: &[Field]) -> Done {
     let name = ip.link_name(index)?;
     ip.out.open_object();
     ip.out.any("ifindex", index, format_args!("{index}: "));
-    ip.out.any_in(
-        color::INTERFACE,
-        "ifname",
-        &name,
-        format_args!("{name}: "),
-    );
+    ip.out
+        .any_in(color::INTERFACE, "ifname", &name, format_args!("{name}: "));
     let secy = children(fields, SECY);
     attributes(ip, &secy);
     let cipher = unsigned(&secy, 4).unwrap_or_default();
@@ -107,11 +103,8 @@ fn link(ip: &mut Ip, index: u32, fields: &[Field]) -> Done {
     let sci = unsigned(&secy, 1).unwrap_or_default();
     let encoding = unsigned(&secy, 2).unwrap_or_default();
     channel(ip, "TXSC", sci);
-    ip.out.any(
-        "encoding_sa",
-        encoding,
-        format_args!(" on SA {encoding}\n"),
-    );
+    ip.out
+        .any("encoding_sa", encoding, format_args!(" on SA {encoding}\n"));
     counters(ip, SECY_COUNTERS, &children(fields, SECY_STATISTICS));
     counters(ip, SENDER_COUNTERS, &children(fields, SENDER_STATISTICS));
     associations(ip, &children(fields, SENT), extended, SENT_COUNTERS);

@@ -12,6 +12,7 @@ use crate::words::{
 
 /// NUD_PERMANENT and NTF_….
 const PERMANENT: u16 = 0x80;
+const USE: u32 = 0x1;
 const PROXY: u32 = 0x8;
 const EXTERNAL: u32 = 0x10;
 const ROUTER: u32 = 0x80;
@@ -73,7 +74,11 @@ fn parse(ip: &mut Ip, words: &mut Words) -> Done<Neighbour> {
             }
             "router" => neighbour.flags |= ROUTER,
             "extern_learn" => neighbour.flags |= EXTERNAL,
-            "managed" => neighbour.flags |= MANAGED,
+            "use" => neighbour.flags |= USE,
+            "managed" => {
+                neighbour.flags |= MANAGED;
+                neighbour.state = 0;
+            }
             "dev" => device = Some(words.need()?),
             _ if word == "protocol" || word == "proto" => {
                 let name = words.need()?;

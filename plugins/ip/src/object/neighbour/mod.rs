@@ -62,13 +62,13 @@ impl Filter {
                 "dev" => filter.query.index = Some(ip.link_index(&words.need()?)?),
                 "master" | "vrf" => {
                     let name = words.need()?;
-                    let why = if word == "vrf" {
-                        "Not a valid VRF name"
+                    let index = if word == "vrf" {
+                        super::vrf::index(ip, &name, "Not a valid VRF name")?
                     } else {
-                        "Device does not exist"
+                        let index = ip.link_index(&name);
+                        index.map_err(|_| wrong(&name, "Device does not exist"))?
                     };
-                    filter.query.master =
-                        Some(ip.link_index(&name).map_err(|_| wrong(&name, why))?);
+                    filter.query.master = Some(index);
                 }
                 "nomaster" => filter.query.master = Some(NO_MASTER),
                 "unused" => filter.unused = true,
@@ -108,7 +108,8 @@ impl Filter {
     }
 
     pub(crate) fn lets_through(&self, neighbour: &Neighbour) -> bool {
-        const PROXY: u32 = 8;
+        /// NTF_PROXY and NTF_EXT_LEARNED, which are shown in every state.
+        const ALWAYS: u32 = 0x18;
         let state = if neighbour.state == 0 {
             0x100
         } else {
@@ -121,7 +122,7 @@ impl Filter {
                 .index
                 .is_none_or(|index| index == neighbour.index)
             && (self.query.proxies
-                || neighbour.flags & PROXY != 0
+                || neighbour.flags & ALWAYS != 0
                 || match self.states {
                     Some(states) => state & states != 0,
                     None => state & !NOARP & 0xff != 0,

@@ -11,6 +11,10 @@ use crate::words::{
     Done, INET, INET6, Prefix, Words, bits, matches, prefix, trimmed, unsigned, wrong,
 };
 
+/// RTN_LOCAL and RTN_BROADCAST.
+const LOCAL_KIND: u8 = 2;
+const BROADCAST_KIND: u8 = 3;
+
 /// RT_TABLE_MAIN and RT_TABLE_LOCAL.
 pub(crate) const MAIN: u32 = 254;
 const LOCAL: u32 = 255;
@@ -43,6 +47,8 @@ pub(crate) struct Filter {
     via: Option<Prefix>,
     source: Option<Prefix>,
     realms: Option<u32>,
+    /// Without what is the machine's own.
+    of_vrf: bool,
 }
 
 impl Filter {
@@ -75,7 +81,8 @@ impl Filter {
                 }
             } else if is("vrf") {
                 let name = words.need()?;
-                return Err(wrong(&name, "Invalid VRF"));
+                filter.table = Some(super::super::vrf::table(ip, &name)?);
+                filter.of_vrf = true;
             } else if is("cached") || is("cloned") {
                 filter.table = None;
                 filter.cached = true;
@@ -213,6 +220,7 @@ impl Filter {
         let cloned = route.flags & CLONED != 0;
         (self.family == 0 || self.family == route.family)
             && cloned == self.cached
+            && !(self.of_vrf && matches!(route.kind, LOCAL_KIND | BROADCAST_KIND))
             && self.table.is_none_or(|table| {
                 table == route.table
                     // IPv6 keeps its local routes in the main table's place.

@@ -28,9 +28,9 @@ pub(super) fn get(ip: &mut Ip, words: &mut Words) -> Done {
     while let Some(word) = words.next() {
         let is = |keyword| matches(&word, keyword);
         match word.as_str() {
-            _ if is("tos") || is("dsfield") => {
+            _ if word == "tos" || is("dsfield") => {
                 let name = words.need()?;
-                lookup.tos = super::change::tos(ip, &name)?;
+                lookup.tos = super::named::tos(ip, &name)?;
             }
             _ if is("iif") => lookup.input_interface = Some(ip.link_index(&words.need()?)?),
             _ if is("mark") => lookup.mark = Some(number(&words.need()?, "invalid mark value")?),
@@ -39,16 +39,19 @@ pub(super) fn get(ip: &mut Ip, words: &mut Words) -> Done {
             }
             _ if is("notify") => {}
             _ if is("connected") => connected = true,
-            _ if is("vrf") => lookup.output_interface = Some(ip.link_index(&words.need()?)?),
+            _ if is("vrf") => {
+                let name = words.need()?;
+                lookup.output_interface = Some(super::super::vrf::index(ip, &name, "Invalid VRF")?);
+            }
             _ if is("uid") => lookup.user = Some(number(&words.need()?, "invalid UID")?),
             _ if is("fibmatch") => lookup.fib_match = true,
             "sport" => {
                 lookup.source_port =
-                    Some(number(&words.need()?, "invalid source port\n").map_err(trimmed)?)
+                    Some(number(&words.need()?, "invalid sport\n").map_err(trimmed)?)
             }
             "dport" => {
                 lookup.destination_port =
-                    Some(number(&words.need()?, "invalid destination port\n").map_err(trimmed)?)
+                    Some(number(&words.need()?, "invalid dport\n").map_err(trimmed)?)
             }
             "ipproto" => {
                 let name = words.need()?;

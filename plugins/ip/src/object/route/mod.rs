@@ -6,6 +6,7 @@ mod filter;
 mod flush;
 mod get;
 mod metric;
+pub(crate) mod named;
 pub(crate) mod show;
 pub(crate) mod whole;
 

@@ -3,9 +3,9 @@
 use nethost_sdk::console::Color;
 use nethost_sdk::netlink::{Field, NextHop, Route, ip as address_of};
 
-use crate::color;
 use super::encapsulation::{self, show::labels};
 use super::whole;
+use crate::color;
 use crate::entity::octets;
 use crate::ip::Ip;
 use crate::options::MPLS;

@@ -95,12 +95,21 @@ pub(super) fn route(command: u16, route: &Route, more: &More) -> Entity {
     ] {
         fields.extend(number.map(|number| counted(id, number)));
     }
-    fields.extend(route.gateway.map(|via| gateway(0, address_of(via), route.family)));
+    fields.extend(
+        route
+            .gateway
+            .map(|via| gateway(0, address_of(via), route.family)),
+    );
     fields.extend(metrics(route));
     if let Some(hops) = &route.next_hops {
         fields.push(nest(0, MULTIPATH));
         for (place, hop) in hops.iter().enumerate() {
-            fields.extend(next_hop(place as u16, hop, route.family, more.hops.get(place)));
+            fields.extend(next_hop(
+                place as u16,
+                hop,
+                route.family,
+                more.hops.get(place),
+            ));
         }
     }
     fields.extend(more.fields.iter().cloned());
@@ -151,7 +160,10 @@ fn next_hop(
     bytes.extend(hop.output_interface.to_ne_bytes());
     let mut fields = vec![nested(1, place, Value::Bytes(bytes))];
     fields.extend(hop.gateway.map(|via| gateway(2, address_of(via), family)));
-    fields.extend(hop.realms.map(|realms| nested(2, REALMS, Value::Number(realms.into()))));
+    fields.extend(
+        hop.realms
+            .map(|realms| nested(2, REALMS, Value::Number(realms.into()))),
+    );
     if let Some((own, encapsulation)) = more {
         fields.extend(own.iter().map(|field| Field {
             depth: field.depth + 2,
@@ -176,7 +188,12 @@ pub(super) fn of(ip: &mut Ip, route: &Route) -> Done<Option<Entity>> {
         // Where it cannot be read, the type of the encapsulation is shown alone.
         let mut all = ip.entities(&query, true)?.unwrap_or_default();
         all.retain(|one| {
-            let kinds = [ENCAPSULATION[0], NEW_DESTINATION, MULTIPATH, TTL_PROPAGATION];
+            let kinds = [
+                ENCAPSULATION[0],
+                NEW_DESTINATION,
+                MULTIPATH,
+                TTL_PROPAGATION,
+            ];
             let mut fields = one.fields.iter();
             fields.any(|field| field.depth == 0 && kinds.contains(&field.id))
         });

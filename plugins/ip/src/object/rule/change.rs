@@ -52,7 +52,7 @@ fn one(ip: &mut Ip, words: &mut Words, word: &str, rule: &mut Rule, table: &mut 
             Some(number(&words.need()?, "preference value is invalid\n").map_err(trimmed)?);
     } else if word == "tos" || is("dsfield") {
         let name = words.need()?;
-        let field = super::super::route::change::tos(ip, &name);
+        let field = super::super::route::named::tos(ip, &name);
         rule.tos = field.map_err(|_| trimmed(wrong(&name, "TOS value is invalid\n")))?;
     } else if word == "fwmark" {
         let text = words.need()?;
@@ -70,7 +70,7 @@ fn one(ip: &mut Ip, words: &mut Words, word: &str, rule: &mut Rule, table: &mut 
     } else if is("realms") {
         let text = words.need()?;
         rule.realms = Some(
-            super::super::route::change::realms(ip, &text)
+            super::super::route::named::realms(ip, &text)
                 .map_err(|_| trimmed(wrong(&text, "invalid realms\n")))?,
         );
     } else if is("protocol") {
@@ -89,7 +89,7 @@ fn one(ip: &mut Ip, words: &mut Words, word: &str, rule: &mut Rule, table: &mut 
         );
     } else if is("table") || word == "lookup" {
         let name = words.need()?;
-        let number = super::super::route::change::table(ip, &name);
+        let number = super::super::route::named::table(ip, &name);
         rule.table = number.map_err(|_| trimmed(wrong(&name, "invalid table ID\n")))?;
         *table = true;
     } else if word == "suppress_prefixlength" || word == "sup_pl" {

@@ -10,6 +10,10 @@ use crate::ip::Ip;
 use crate::value::{Address, Shown};
 use crate::words::bits;
 
+/// RTPROT_UNSPEC and RTPROT_KERNEL.
+const UNSPECIFIED: u8 = 0;
+const KERNEL: u8 = 2;
+
 /// FIB_RULE_….
 const INVERT: u32 = 2;
 const UNRESOLVED: u32 = 4;
@@ -164,7 +168,7 @@ fn body(ip: &mut Ip, rule: &Rule) {
         }
     }
     if let Some(protocol) = rule.protocol
-        && ip.options.details > 0
+        && (ip.options.details > 0 || !matches!(protocol, UNSPECIFIED | KERNEL))
     {
         let name = ip.names.protocol(protocol);
         ip.out.any("protocol", name, format_args!(" proto {name}"));

@@ -180,8 +180,7 @@ fn columns(
     let rest = w0 - 4;
     let [bytes, packets, errors, dropped] = NAMES;
     let head = format!("{bytes:>rest$} {packets:>w1$} {errors:>w2$} {dropped:>w3$}");
-    ip.out
-        .text(format_args!("{indent}RX: {head} {last:>w4$}"));
+    ip.out.text(format_args!("{indent}RX: {head} {last:>w4$}"));
     ip.out.line();
     ip.out.text(format_args!("{indent}"));
     for (number, width) in received.iter().zip(widths) {
@@ -238,7 +237,12 @@ const MARGIN: usize = 16;
 fn multicast(ip: &mut Ip, bytes: &[u8]) {
     let pair = |place| (number(bytes, place), number(bytes, place + 1));
     ip.out.open_object_at("multicast");
-    versions(ip, "igmp_queries", "IGMP queries", &[pair(0), pair(2), pair(4)]);
+    versions(
+        ip,
+        "igmp_queries",
+        "IGMP queries",
+        &[pair(0), pair(2), pair(4)],
+    );
     let reports = [pair(8), pair(10), pair(12)];
     versions(ip, "igmp_reports", "IGMP reports", &reports);
     leaves(ip, "igmp_leaves", "IGMP leaves", pair(6));
@@ -298,11 +302,8 @@ fn spanning_tree(ip: &mut Ip, bytes: &[u8]) {
         for (place, end) in [(0, " "), (1, "\n")] {
             let number = at(places[place]);
             let name = names[place];
-            ip.out.any(
-                keys[place],
-                number,
-                format_args!("{name}: {number}{end}"),
-            );
+            ip.out
+                .any(keys[place], number, format_args!("{name}: {number}{end}"));
         }
     }
     ip.out.close_object();
@@ -324,8 +325,11 @@ fn aggregation(ip: &mut Ip, fields: &[Field]) {
     ip.out.open_object_at("802.3ad");
     for (id, (key, text)) in (0..).zip(ROWS) {
         if let Some(number) = unsigned(fields, id) {
-            ip.out
-                .any(key, number, format_args!("{:MARGIN$}    {text} {number}\n", ""));
+            ip.out.any(
+                key,
+                number,
+                format_args!("{:MARGIN$}    {text} {number}\n", ""),
+            );
         }
     }
     ip.out.close_object();

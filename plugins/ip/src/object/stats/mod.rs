@@ -80,7 +80,10 @@ fn set(ip: &mut Ip, words: &mut Words) -> Done {
             "l3_stats" => {
                 let text = words.need()?;
                 if on.is_some() {
-                    return Err(failed(22, "A statistics suite to toggle was already given."));
+                    return Err(failed(
+                        22,
+                        "A statistics suite to toggle was already given.",
+                    ));
                 }
                 let told = super::link::change::on_or_off("l3_stats", &text);
                 on = Some(told.map_err(|error| failed(22, error.stderr))?);
@@ -89,10 +92,9 @@ fn set(ip: &mut Ip, words: &mut Words) -> Done {
             other => return Err(what_is(other)),
         }
     }
-    let name = name
-        .ok_or_else(|| usage("Not enough information: \"dev\" argument is required."))?;
-    let on = on
-        .ok_or_else(|| usage("Not enough information: stat type to toggle is required."))?;
+    let name =
+        name.ok_or_else(|| usage("Not enough information: \"dev\" argument is required."))?;
+    let on = on.ok_or_else(|| usage("Not enough information: stat type to toggle is required."))?;
     let index = link(ip, &name)?;
     let mut change = entity(EntityKind::LinkStatistics, SET, &header(index, 0));
     change.fields.push(counted(L3_STATS, u8::from(on)));
@@ -229,10 +231,44 @@ pub(crate) fn of_kind(ip: &mut Ip, words: &mut Words) -> Done {
 /// Kinds of links that iproute2 knows, with nothing more to count.
 fn is_kind(kind: &str) -> bool {
     const KINDS: &[&str] = &[
-        "amt", "bareudp", "batadv", "can", "dsa", "dummy", "erspan", "geneve", "gre", "gretap",
-        "gtp", "hsr", "ifb", "ip6erspan", "ip6gre", "ip6gretap", "ip6tnl", "ipip", "ipoib",
-        "ipvlan", "ipvtap", "macsec", "macvlan", "macvtap", "netdevsim", "nlmon", "rmnet", "sit",
-        "team", "vcan", "veth", "virt_wifi", "vlan", "vrf", "vti", "vxcan", "vxlan", "wwan",
+        "amt",
+        "bareudp",
+        "batadv",
+        "can",
+        "dsa",
+        "dummy",
+        "erspan",
+        "geneve",
+        "gre",
+        "gretap",
+        "gtp",
+        "hsr",
+        "ifb",
+        "ip6erspan",
+        "ip6gre",
+        "ip6gretap",
+        "ip6tnl",
+        "ipip",
+        "ipoib",
+        "ipvlan",
+        "ipvtap",
+        "macsec",
+        "macvlan",
+        "macvtap",
+        "netdevsim",
+        "nlmon",
+        "rmnet",
+        "sit",
+        "team",
+        "vcan",
+        "veth",
+        "virt_wifi",
+        "vlan",
+        "vrf",
+        "vti",
+        "vxcan",
+        "vxlan",
+        "wwan",
         "xfrm",
     ];
     KINDS.contains(&kind)

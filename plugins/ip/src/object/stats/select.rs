@@ -95,7 +95,11 @@ fn chosen(path: &[String]) -> Done<Vec<&'static Leaf>> {
                 format!("Error: {what} {name} requested inside leaf {outer} {inside}"),
             ));
         }
-        if !under.any(|leaf| leaf.path.get(level).is_some_and(|known| *known == path[level])) {
+        if !under.any(|leaf| {
+            leaf.path
+                .get(level)
+                .is_some_and(|known| *known == path[level])
+        }) {
             let inside = above.last().map_or("top-level", String::as_str);
             return Err(failed(
                 22,

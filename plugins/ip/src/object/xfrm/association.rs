@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use nethost_sdk::netlink::{AttributeValue, How, SecurityAssociation, ip as address_of};
 
 use super::super::link::show::value;
-use super::{Object, show, state};
+use super::{Object, named, show, state};
 use crate::ip::Ip;
 use crate::value::{Address, Shown};
 use crate::words::{Done, Words, address, number, wrong};
@@ -42,11 +42,11 @@ pub(super) const OBJECT: Object = Object {
             state::put(ip, words, state::UPDATE, How::REPLACE)
         }),
         ("allocspi", state::allocate),
-        ("delete", state::delete),
+        ("delete", named::delete),
         ("deleteall", delete_all),
         ("delall", delete_all),
-        ("get", state::get),
-        ("flush", state::flush),
+        ("get", named::get),
+        ("flush", named::flush),
     ],
     list,
     count,
@@ -113,7 +113,7 @@ fn filtered(ip: &mut Ip, words: &mut Words) -> Done<Vec<SecurityAssociation>> {
 
 fn delete_all(ip: &mut Ip, words: &mut Words) -> Done {
     let found = filtered(ip, words)?;
-    state::delete_all(ip, &found)
+    named::delete_all(ip, &found)
 }
 
 fn list(ip: &mut Ip, words: &mut Words) -> Done {

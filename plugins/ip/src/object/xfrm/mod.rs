@@ -1,6 +1,8 @@
 //! `ip xfrm`: IPsec's security associations and policies. Their keys stay in the host.
 
 mod association;
+mod key;
+mod named;
 mod parse;
 mod policy;
 mod policy_change;

@@ -4,8 +4,8 @@ use nethost_sdk::netlink::{
     AttributeValue as Value, Entity, EntityKind, Field, How, SecurityPolicy,
 };
 
+use super::named::nothing_is_no_error;
 use super::parse::{self, Id, Limits, Selector, required};
-use super::state::nothing_is_no_error;
 use crate::entity::{entity, field};
 use crate::ip::{Ip, answer};
 use crate::words::{Done, INET, Words, failed, number, usage, wrong};
@@ -74,8 +74,7 @@ impl Said {
             "if_id" => {
                 words.next();
                 let id: u32 = number(&words.need()?, "IF_ID value is invalid")?;
-                self.fields
-                    .push(field(INTERFACE, Value::Number(id.into())));
+                self.fields.push(field(INTERFACE, Value::Number(id.into())));
             }
             _ if !self.selector.is_there => {
                 return self.selector.take(ip, words, ip.options.family);
@@ -258,11 +257,7 @@ fn identity(selector: Vec<u8>, index: u32, direction: u8) -> Vec<u8> {
 pub(super) fn delete(ip: &mut Ip, words: &mut Words) -> Done {
     let said = named(ip, words)?;
     let selector = said.selector.octets(family(ip));
-    let header = identity(
-        selector,
-        said.index.unwrap_or_default(),
-        said.direction()?,
-    );
+    let header = identity(selector, said.index.unwrap_or_default(), said.direction()?);
     ip.change_entity(&about(DELETE, &header, said.fields), How::empty())
 }
 

@@ -1,26 +1,25 @@
-//! `ip xfrm state add`, `update`, `allocspi`, `delete`, `deleteall`, `get` and `flush`.
+//! `ip xfrm state add`, `update` and `allocspi`.
 
 use nethost_sdk::netlink::{
     AttributeValue as Value, Entity, EntityKind, Field, How, SecurityAssociation,
-    ip as address_of,
 };
 
+use super::key::{encapsulation, key, offload};
+use super::named::{is_for, listed};
 use super::parse::{self, Id, Limits, Selector, required};
 use crate::entity::{entity, field};
 use crate::ip::Ip;
-use crate::words::{Done, INET, Words, failed, number, unsigned, usage, wrong};
+use crate::words::{Done, Words, failed, number, usage, wrong};
 
 /// XFRM_MSG_….
 pub(super) const ADD: u16 = 0x10;
 pub(super) const UPDATE: u16 = 0x1a;
-const DELETE: u16 = 0x11;
 const ALLOCATE: u16 = 0x16;
-const FLUSH: u16 = 0x1c;
 /// XFRMA_….
 const ENCAPSULATION: u16 = 4;
 const REPLAY_STATE: u16 = 10;
 const CARE_OF: u16 = 14;
-const MARK: u16 = 21;
+pub(super) const MARK: u16 = 21;
 const PADDING: u16 = 22;
 const REPLAY: u16 = 23;
 const EXTRA_FLAGS: u16 = 24;
@@ -134,7 +133,10 @@ impl Said {
         }
         words.next();
         let long = |words: &mut Words, what: &str| -> Done<u32> {
-            number(&words.need()?, &format!("value after \"{what}\" is invalid"))
+            number(
+                &words.need()?,
+                &format!("value after \"{what}\" is invalid"),
+            )
         };
         match word {
             "replay-window" => self.window = long(words, word)?,
@@ -274,9 +276,7 @@ impl Said {
                     "s \"enc\", \"aead\", \"auth\", and \"auth-trunc\" are",
                 ))
             }
-            ESP if !self.has(ENCRYPTION) && !self.has(AEAD) => {
-                Err(missing("\"enc\" or \"aead\""))
-            }
+            ESP if !self.has(ENCRYPTION) && !self.has(AEAD) => Err(missing("\"enc\" or \"aead\"")),
             AH if !self.has(AUTHENTICATION) && !self.has(TRUNCATED) => {
                 Err(missing("\"auth\" or \"auth-trunc\""))
             }
@@ -318,75 +318,7 @@ impl Said {
     }
 }
 
-/// `0x…`, or the octets as they are.
-fn key(text: &str) -> Done<Vec<u8>> {
-    const LONGEST: usize = 512;
-    let invalid = || usage("Error: argument of a key is wrong: ALGO-KEYMAT value is invalid");
-    let key = match text.strip_prefix("0x") {
-        Some(digits) if !digits.is_empty() => {
-            let digits = match digits.len() % 2 {
-                0 => digits.to_owned(),
-                _ => format!("0{digits}"),
-            };
-            (0..digits.len())
-                .step_by(2)
-                .map(|at| u8::from_str_radix(digits.get(at..at + 2)?, 16).ok())
-                .collect::<Option<Vec<u8>>>()
-                .ok_or_else(invalid)?
-        }
-        _ => text.as_bytes().to_vec(),
-    };
-    if key.len() > LONGEST {
-        return Err(usage("ALGO-KEYMAT value makes buffer overflow"));
-    }
-    Ok(key)
-}
-
-/// struct xfrm_encap_tmpl.
-fn encapsulation(words: &mut Words) -> Done<Vec<u8>> {
-    let text = words.need()?;
-    let kind: u16 = match text.as_str() {
-        "espinudp-nonike" => 1,
-        "espinudp" => 2,
-        "espintcp" => 7,
-        _ => return Err(wrong(&text, "ENCAP-TYPE value is invalid")),
-    };
-    let from: u16 = number(&words.need()?, "SPORT value after \"encap\" is invalid")?;
-    let to: u16 = number(&words.need()?, "DPORT value after \"encap\" is invalid")?;
-    let original = crate::words::address(&words.need()?, 0)?;
-    let mut bytes = kind.to_ne_bytes().to_vec();
-    bytes.extend(from.to_be_bytes());
-    bytes.extend(to.to_be_bytes());
-    bytes.extend([0; 2]);
-    bytes.extend(parse::address(Some(original)));
-    Ok(bytes)
-}
-
-/// struct xfrm_user_offload, aligned.
-fn offload(ip: &mut Ip, words: &mut Words) -> Done<Vec<u8>> {
-    let mut index = 0;
-    if words.peek() == Some("dev") {
-        words.next();
-        let name = words.need()?;
-        let found = ip.link_index(&name);
-        index = found.map_err(|_| wrong(&name, "value after \"offload dev\" is invalid"))?;
-    }
-    let word = words.need()?;
-    if word != "dir" {
-        return Err(wrong(&word, "value after \"offload dir\" is invalid"));
-    }
-    let text = words.need()?;
-    let flags: u8 = match text.as_str() {
-        "in" => 2,
-        "out" => 0,
-        _ => return Err(wrong(&text, "DIR value is invalid")),
-    };
-    let mut bytes = index.to_ne_bytes().to_vec();
-    bytes.extend([flags, 0, 0, 0]);
-    Ok(bytes)
-}
-
-fn about(command: u16, header: &[u8], fields: Vec<Field>) -> Entity {
+pub(super) fn about(command: u16, header: &[u8], fields: Vec<Field>) -> Entity {
     let mut about = entity(EntityKind::Security, command, header);
     about.fields = fields;
     about
@@ -465,131 +397,5 @@ pub(super) fn allocate(ip: &mut Ip, words: &mut Words) -> Done {
     match made {
         Some(made) => super::association::show(ip, std::slice::from_ref(made)),
         None => Ok(()),
-    }
-}
-
-fn listed(ip: &mut Ip) -> Done<Vec<SecurityAssociation>> {
-    super::all(ip.kernel()?.security_associations())
-}
-
-/// Whether the addresses and the protocol are those.
-fn is_for(one: &SecurityAssociation, id: &Id) -> bool {
-    id.source.is_none_or(|source| source == address_of(one.source))
-        && id
-            .destination
-            .is_none_or(|destination| destination == address_of(one.destination))
-        && id.protocol == one.protocol
-}
-
-/// The words of `delete` and `get`.
-fn named(ip: &mut Ip, words: &mut Words) -> Done<(Id, Vec<Field>)> {
-    let (mut id, mut fields) = (Id::default(), Vec::new());
-    while let Some(word) = words.peek().map(str::to_owned) {
-        if word == "mark" {
-            words.next();
-            let mark = parse::mark(words)?;
-            fields.extend(mark.map(|mark| field(MARK, Value::Bytes(mark))));
-            continue;
-        }
-        if id.is_there || !id.take(words, ip.options.family)? {
-            return Err(wrong(&word, "unknown"));
-        }
-        id.check(true)?;
-    }
-    if !id.is_there {
-        return Err(required("ID"));
-    }
-    Ok((id, fields))
-}
-
-/// struct xfrm_usersa_id, and the attribute with the source address.
-fn identity(id: &Id, family: u8) -> (Vec<u8>, Option<Field>) {
-    const SOURCE: u16 = 13;
-    let family = match id.family() {
-        0 if family == 0 => INET,
-        0 => family,
-        family => family,
-    };
-    let mut header = parse::address(id.destination).to_vec();
-    header.extend(id.index.to_be_bytes());
-    header.extend(u16::from(family).to_ne_bytes());
-    header.extend([id.protocol, 0]);
-    let source = id.source.map(|source| {
-        field(
-            SOURCE,
-            Value::Bytes(parse::address(Some(source)).to_vec()),
-        )
-    });
-    (header, source)
-}
-
-pub(super) fn delete(ip: &mut Ip, words: &mut Words) -> Done {
-    let (id, mut fields) = named(ip, words)?;
-    let (header, source) = identity(&id, ip.options.family);
-    // The kernel needs the source only where there is no number.
-    fields.extend(source.filter(|_| id.index == 0));
-    ip.change_entity(&about(DELETE, &header, fields), How::empty())
-}
-
-pub(super) fn get(ip: &mut Ip, words: &mut Words) -> Done {
-    let (id, _) = named(ip, words)?;
-    let found = listed(ip)?;
-    let mut found = found.iter().filter(|one| {
-        id.destination
-            .is_none_or(|destination| destination == address_of(one.destination))
-            && id.protocol == one.protocol
-            && id.index == one.index
-    });
-    match found.next() {
-        Some(one) => super::association::show(ip, std::slice::from_ref(one)),
-        None => Err(failed(2, "RTNETLINK answers: No such process")),
-    }
-}
-
-/// All that a filter lets through, one by one.
-pub(super) fn delete_all(ip: &mut Ip, found: &[SecurityAssociation]) -> Done {
-    for one in found {
-        let id = Id {
-            source: None,
-            destination: Some(address_of(one.destination)),
-            protocol: one.protocol,
-            index: one.index,
-            is_there: true,
-            ..Id::default()
-        };
-        let (header, _) = identity(&id, one.family);
-        // With a mark it is another one.
-        let mark = super::super::link::show::value(&one.attributes, MARK.into());
-        let fields = mark.map(|mark| field(MARK, mark.clone()));
-        let change = about(DELETE, &header, fields.into_iter().collect());
-        ip.change_entity(&change, How::empty())?;
-    }
-    Ok(())
-}
-
-pub(super) fn flush(ip: &mut Ip, words: &mut Words) -> Done {
-    let mut protocol = 0_u8;
-    while let Some(word) = words.next() {
-        if word != "proto" {
-            return Err(wrong(&word, "unknown"));
-        }
-        let text = words.need()?;
-        let known = super::show::PROTOCOLS.iter().find(|(_, name)| *name == text);
-        let known = known.map(|(number, _)| *number);
-        let number = known.or_else(|| match text.as_str() {
-            "any" => Some(0),
-            text => unsigned(text)?.try_into().ok(),
-        });
-        protocol = number.ok_or_else(|| wrong(&text, "XFRM-PROTO value is invalid"))?;
-    }
-    let done = ip.change_entity(&about(FLUSH, &[protocol], Vec::new()), How::empty());
-    nothing_is_no_error(done)
-}
-
-/// Where nothing is, nothing is flushed.
-pub(super) fn nothing_is_no_error(done: Done) -> Done {
-    match done {
-        Err(error) if error.stderr.ends_with("No such process") => Ok(()),
-        done => done,
     }
 }

@@ -93,17 +93,20 @@ pub(super) fn options(words: &mut Words) -> Done<Vec<Attribute>> {
             _ => return Err(unknown("macsec", &word)),
         }
     }
-    let [sends, ends, copies] =
-        [SEND_CHANNEL, END_STATION, SINGLE_COPY].map(|id| on.contains(&id));
+    let [sends, ends, copies] = [SEND_CHANNEL, END_STATION, SINGLE_COPY].map(|id| on.contains(&id));
     if (sends && (ends || copies)) || (ends && copies) {
         return Err(failed(1, "invalid combination of send_sci/end_station/scb"));
     }
     match (replays, window) {
-        (None, Some(window)) => Err(failed(1, format!(
-            "replay window set, but replay protection not enabled. \
+        (None, Some(window)) => Err(failed(
+            1,
+            format!(
+                "replay window set, but replay protection not enabled. \
              did you mean 'replay on window {window}'?"
-        ))),
-        (Some(true), None) => Err(failed(1, 
+            ),
+        )),
+        (Some(true), None) => Err(failed(
+            1,
             "replay protection enabled, but no window set. did you mean 'replay on window VALUE'?",
         )),
         _ => Ok(data),

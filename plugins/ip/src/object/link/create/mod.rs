@@ -254,7 +254,7 @@ fn service(ip: &mut Ip, text: &str) -> Done<u8> {
     if text == "inherit" {
         return Ok(1);
     }
-    let tos = super::super::route::change::tos(ip, text);
+    let tos = super::super::route::named::tos(ip, text);
     tos.map_err(|_| wrong(text, "bad TOS value"))
 }
 

@@ -84,7 +84,8 @@ pub(in super::super) const VALIDATE: &[(u64, &str)] = &[
 pub(in super::super) const ALL_TARGETS: &[(u64, &str)] = &[(0, "any"), (1, "all")];
 
 /// primary_reselect.
-pub(in super::super) const RESELECT: &[(u64, &str)] = &[(0, "always"), (1, "better"), (2, "failure")];
+pub(in super::super) const RESELECT: &[(u64, &str)] =
+    &[(0, "always"), (1, "better"), (2, "failure")];
 
 /// fail_over_mac.
 pub(in super::super) const FAIL_OVER: &[(u64, &str)] = &[(0, "none"), (1, "active"), (2, "follow")];
@@ -106,7 +107,8 @@ pub(in super::super) const RATE: &[(u64, &str)] = &[(0, "slow"), (1, "fast")];
 pub(in super::super) const ACTIVE: &[(u64, &str)] = &[(0, "off"), (1, "on")];
 
 /// ad_select.
-pub(in super::super) const SELECT: &[(u64, &str)] = &[(0, "stable"), (1, "bandwidth"), (2, "count")];
+pub(in super::super) const SELECT: &[(u64, &str)] =
+    &[(0, "stable"), (1, "bandwidth"), (2, "count")];
 
 /// BOND_STATE_….
 const STATES: &[(u64, &str)] = &[(0, "ACTIVE"), (1, "BACKUP")];

@@ -42,8 +42,6 @@ pub(crate) enum Form {
     WordOrNull(&'static [(u64, &'static str)]),
     /// struct br_boolopt_multi: a word for each bit that the kernel knows.
     Bits(&'static [&'static str]),
-    /// The word alone, when it is there.
-    Flag,
 }
 
 pub(crate) const fn field(id: u32, key: &'static str, text: &'static str, form: Form) -> Field {
@@ -142,10 +140,6 @@ fn one(ip: &mut Ip, field: &Field, data: &[Attribute]) -> Done {
             if let Some(shown) = plain(found) {
                 ip.out.any(key, &shown, format_args!("{text} {shown} "));
             }
-        }
-        (Form::Flag, _, AttributeValue::Flag) => ip.out.any(key, (), format_args!("{text} ")),
-        (Form::Flag, Some(number), _) if number != 0 => {
-            ip.out.any(key, true, format_args!("{text} "));
         }
         _ => {}
     }

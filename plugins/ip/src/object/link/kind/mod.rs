@@ -3,6 +3,7 @@
 pub(super) mod bond;
 mod bridge;
 mod field;
+mod other;
 mod tun;
 pub(in super::super) mod tunnel;
 mod vlan;
@@ -53,7 +54,7 @@ pub(super) fn show(ip: &mut Ip, link: &Link) -> Done {
 fn has_data(kind: &str) -> bool {
     !matches!(
         kind,
-        "veth" | "ifb" | "dummy" | "wireguard" | "nlmon" | "vcan"
+        "batadv" | "veth" | "ifb" | "dummy" | "wireguard" | "nlmon" | "vcan"
     )
 }
 
@@ -65,8 +66,11 @@ fn show_data(ip: &mut Ip, kind: &str, data: &[Attribute]) -> Done {
             tunnel::geneve(ip, data);
             Ok(())
         }
-        "gre" | "gretap" | "ip6gre" | "ip6gretap" => tunnel::gre(ip, data),
-        "ipip" | "sit" | "ip6tnl" => tunnel::ip(ip, kind, data),
+        "gre" | "gretap" | "erspan" | "ip6gre" | "ip6gretap" | "ip6erspan" => {
+            tunnel::gre(ip, kind, data)
+        }
+        "ip6tnl" => tunnel::ip6(ip, data),
+        "ipip" | "sit" => tunnel::ip(ip, kind, data),
         "ipvlan" | "ipvtap" => vlan::ipvlan(ip, data),
         "macvlan" | "macvtap" => vlan::macvlan(ip, data),
         "tun" => tun::show(ip, data),
@@ -77,7 +81,23 @@ fn show_data(ip: &mut Ip, kind: &str, data: &[Attribute]) -> Done {
         }
         "vti" | "vti6" => tunnel::vti(ip, data),
         "vxlan" => vxlan::show(ip, data),
-        "xfrm" => field::show(ip, tunnel::XFRM, data),
+        "xfrm" => {
+            tunnel::xfrm(ip, data);
+            Ok(())
+        }
+        "amt" => other::amt(ip, data),
+        "bareudp" => {
+            other::bareudp(ip, data);
+            Ok(())
+        }
+        "gtp" => field::show(ip, other::GTP, data),
+        "hsr" => other::hsr(ip, data),
+        "ipoib" => {
+            other::ipoib(ip, data);
+            Ok(())
+        }
+        "macsec" => other::macsec(ip, data),
+        "rmnet" => field::show(ip, other::RMNET, data),
         _ => Ok(()),
     }
 }

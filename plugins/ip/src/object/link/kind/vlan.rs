@@ -88,9 +88,10 @@ pub(super) fn macvlan(ip: &mut Ip, data: &[Attribute]) -> Done {
         let name = name.map_or("unknown", |(_, name)| name);
         ip.out.any("mode", name, format_args!("mode {name} "));
     }
-    if number(data, 2).is_some_and(|flags| flags & 1 != 0) {
-        ip.out
-            .any("nopromisc", "nopromisc", format_args!("nopromisc "));
+    for (flag, name) in [(1, "nopromisc"), (2, "nodst")] {
+        if number(data, 2).is_some_and(|flags| flags & flag != 0) {
+            ip.out.any(name, true, format_args!("{name} "));
+        }
     }
     for (id, text) in [(7, "bcqueuelen"), (8, "usedbcqueuelen")] {
         if let Some(length) = number(data, id) {

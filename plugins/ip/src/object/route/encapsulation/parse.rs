@@ -105,7 +105,12 @@ pub(in super::super::super) fn labels(text: &str) -> Option<Vec<u8>> {
         return None;
     }
     *labels.last_mut()? |= BOTTOM;
-    Some(labels.iter().flat_map(|label| label.to_be_bytes()).collect())
+    Some(
+        labels
+            .iter()
+            .flat_map(|label| label.to_be_bytes())
+            .collect(),
+    )
 }
 
 fn mpls(words: &mut Words) -> Done<Vec<Field>> {
@@ -156,7 +161,7 @@ fn tunnel(ip: &mut Ip, words: &mut Words, family: u8) -> Done<Vec<Field>> {
             }
             ("tos", INET) | ("tc", INET6) => {
                 let text = once.take(words, &word)?;
-                let tos = super::super::change::tos(ip, &text);
+                let tos = super::super::named::tos(ip, &text);
                 fields.push(counted(5, tos.map_err(|_| invalid(&word, &text))?));
             }
             ("vxlan_opts" | "erspan_opts", _) => {

@@ -111,8 +111,7 @@ pub(super) fn loose(words: &mut Words) -> Done<Vec<Field>> {
     while words.peek() == Some("segs") {
         segments = Some(addresses(&once.take(words, "segs")?)?);
     }
-    let segments =
-        segments.ok_or_else(|| usage("Error: argument \"segs\" is required"))?;
+    let segments = segments.ok_or_else(|| usage("Error: argument \"segs\" is required"))?;
     let length = (2 * segments.len()) as u8;
     let left = segments.len() as u8;
     let mut bytes = vec![0, length, SOURCE_ROUTING, left, 0, 0, 0, 0];
@@ -129,7 +128,9 @@ pub(super) fn action(ip: &mut Ip, words: &mut Words) -> Done<Vec<Field>> {
         match word.as_str() {
             "action" => {
                 let text = once.take(words, "action")?;
-                let place = ACTIONS.iter().position(|name| *name == text && !name.is_empty());
+                let place = ACTIONS
+                    .iter()
+                    .position(|name| *name == text && !name.is_empty());
                 let place = place.ok_or_else(|| wrong(&text, "\"action\" value is invalid"))?;
                 action = place as u64;
                 fields.push(counted(1, action));
@@ -141,7 +142,7 @@ pub(super) fn action(ip: &mut Ip, words: &mut Words) -> Done<Vec<Field>> {
                 } else {
                     (9, "invalid vrf table id")
                 };
-                let table = super::super::change::table(ip, &text);
+                let table = super::super::named::table(ip, &text);
                 fields.push(counted(id, table.map_err(|_| wrong(&text, why))?));
             }
             "nh4" | "nh6" => {
@@ -237,7 +238,10 @@ mod tests {
 
     #[test]
     fn the_last_segment_is_first() {
-        let (first, last) = ("fd00::1".parse().unwrap_or(std::net::Ipv6Addr::UNSPECIFIED), std::net::Ipv6Addr::LOCALHOST);
+        let (first, last) = (
+            "fd00::1".parse().unwrap_or(std::net::Ipv6Addr::UNSPECIFIED),
+            std::net::Ipv6Addr::LOCALHOST,
+        );
         let bytes = header(&[first, last], 0, true);
         assert_eq!(bytes[..8], [0, 4, 4, 1, 1, 0, 0, 0]);
         assert_eq!(bytes[8..24], last.octets());

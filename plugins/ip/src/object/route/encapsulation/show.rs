@@ -88,7 +88,11 @@ fn tunnel(ip: &mut Ip, fields: &[Field], six: bool) {
             );
         }
     }
-    let [life, service] = if six { ["hoplimit", "tc"] } else { ["ttl", "tos"] };
+    let [life, service] = if six {
+        ["hoplimit", "tc"]
+    } else {
+        ["ttl", "tos"]
+    };
     counted(ip, fields, 4, life);
     counted(ip, fields, 5, service);
     let flags = unsigned(fields, 6).unwrap_or_default();
@@ -306,7 +310,6 @@ fn trace(ip: &mut Ip, fields: &[Field]) {
         Shown(format_args!("{kind:x}")),
         format_args!("type {kind:#08x} "),
     );
-    ip.out
-        .any("ns", namespace, format_args!("ns {namespace} "));
+    ip.out.any("ns", namespace, format_args!("ns {namespace} "));
     ip.out.any("size", size, format_args!("size {size} "));
 }

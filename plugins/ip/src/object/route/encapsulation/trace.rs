@@ -27,7 +27,9 @@ pub(super) fn parse(words: &mut Words) -> Done<Vec<Field>> {
     if words.peek() == Some("mode") {
         words.next();
         let text = words.need()?;
-        let place = MODES.iter().position(|name| *name == text && !name.is_empty());
+        let place = MODES
+            .iter()
+            .position(|name| *name == text && !name.is_empty());
         mode = place.ok_or_else(|| wrong(&text, "Invalid mode"))?;
     }
     let mut tunnel = None;

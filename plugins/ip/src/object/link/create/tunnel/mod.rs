@@ -1,124 +1,27 @@
 //! GRE, ERSPAN, and tunnels of IP in IP. A change repeats what is not said, so the words are applied to what is there.
 
+mod numbers;
+mod values;
+
 use std::collections::BTreeMap;
 
 use nethost_sdk::netlink::{Attribute, AttributeValue as Value, LinkQuery, Listing, to_wit};
 
 use super::super::change::Said;
-use super::{Setting, Taken, service, unknown};
+use super::{service, unknown};
 use crate::ip::Ip;
 use crate::words::{
-    Done, INET, INET6, Words, address, failed, matches, number, prefix, unsigned, usage, wrong,
+    Done, INET, INET6, Words, address, failed, matches, number, prefix, usage, wrong,
 };
-
-/// Which numbers the attributes have, and which words there are.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Form {
-    /// IFLA_GRE_… over IPv4 or IPv6.
-    Gre { six: bool, erspan: bool },
-    /// IFLA_IPTUN_… over IPv4 or IPv6.
-    Ip { six: bool, sit: bool },
-}
-
-/// The form of a kind, if it is such a tunnel.
-pub(super) fn form(kind: &str) -> Option<Form> {
-    Some(match kind {
-        "gre" | "gretap" => Form::Gre {
-            six: false,
-            erspan: false,
-        },
-        "erspan" => Form::Gre {
-            six: false,
-            erspan: true,
-        },
-        "ip6gre" | "ip6gretap" | "ip6erspan" => Form::Gre {
-            six: true,
-            erspan: true,
-        },
-        "ipip" | "sit" => Form::Ip {
-            six: false,
-            sit: kind == "sit",
-        },
-        "ip6tnl" => Form::Ip {
-            six: true,
-            sit: false,
-        },
-        _ => return None,
-    })
-}
-
-/// The numbers of attributes that both forms have.
-struct Ids {
-    link: u32,
-    local: u32,
-    remote: u32,
-    ttl: u32,
-    tos: u32,
-    discovery: u32,
-    limit: u32,
-    flow: u32,
-    flags: u32,
-    /// Type, flags and two ports.
-    encapsulation: u32,
-    external: u32,
-    mark: u32,
-}
-
-const GRE: Ids = Ids {
-    link: 1,
-    local: 6,
-    remote: 7,
-    ttl: 8,
-    tos: 9,
-    discovery: 10,
-    limit: 11,
-    flow: 12,
-    flags: 13,
-    encapsulation: 14,
-    external: 18,
-    mark: 20,
+use numbers::{
+    CHECKSUM, COPY_DSCP, ERSPAN_DIRECTION, ERSPAN_HARDWARE, ERSPAN_INDEX, ERSPAN_VERSION, GRE,
+    IGNORE_DF, IN_FLAGS, IN_KEY, IP, ISATAP, Ids, KEY, LOCAL_REMOTE, NO_LIMIT, OUT_FLAGS, OUT_KEY,
+    PROTOCOL, SAME_CLASS, SAME_LABEL, SAME_MARK, SEQUENCE, SIX_RD,
 };
-const IP: Ids = Ids {
-    link: 1,
-    local: 2,
-    remote: 3,
-    ttl: 4,
-    tos: 5,
-    discovery: 10,
-    limit: 6,
-    flow: 7,
-    flags: 8,
-    encapsulation: 15,
-    external: 19,
-    mark: 20,
-};
+use values::{hexadecimal, little, parse_key, protocol};
 
-/// IFLA_GRE_IFLAGS, OFLAGS, IKEY, OKEY, IGNORE_DF and ERSPAN_….
-const IN_FLAGS: u32 = 2;
-const OUT_FLAGS: u32 = 3;
-const IN_KEY: u32 = 4;
-const OUT_KEY: u32 = 5;
-const IGNORE_DF: u32 = 19;
-const ERSPAN_INDEX: u32 = 21;
-const ERSPAN_VERSION: u32 = 22;
-const ERSPAN_DIRECTION: u32 = 23;
-const ERSPAN_HARDWARE: u32 = 24;
-/// GRE_CSUM, GRE_KEY and GRE_SEQ.
-const CHECKSUM: u64 = 0x8000;
-const KEY: u64 = 0x2000;
-const SEQUENCE: u64 = 0x1000;
-/// IFLA_IPTUN_PROTO and 6RD_….
-const PROTOCOL: u32 = 9;
-const SIX_RD: u32 = 11;
-/// IP6_TNL_F_….
-const NO_LIMIT: u64 = 1;
-const SAME_CLASS: u64 = 2;
-const SAME_LABEL: u64 = 4;
-const COPY_DSCP: u64 = 0x10;
-const SAME_MARK: u64 = 0x20;
-const LOCAL_REMOTE: u64 = 0x40;
-/// SIT_ISATAP.
-const ISATAP: u64 = 1;
+pub(super) use numbers::{Form, form};
+pub(super) use values::{both_keys, key};
 
 /// What is known of the tunnel so far.
 struct Tunnel {
@@ -499,7 +402,9 @@ impl Tunnel {
                     _ => words.need()?,
                 };
                 let six = prefix(&text, INET6)?;
-                let address = six.address.ok_or_else(|| wrong(&text, "invalid 6rd_prefix"))?;
+                let address = six
+                    .address
+                    .ok_or_else(|| wrong(&text, "invalid 6rd_prefix"))?;
                 self.data.insert(SIX_RD, Value::Address(to_wit(address)));
                 self.set(SIX_RD + 2, six.length.into());
                 if word == "6rd-reset" {
@@ -547,7 +452,9 @@ impl Tunnel {
                 }
                 Ok(())
             }
-            Form::Ip { six: false, .. } if self.get(ids.ttl) != 0 && self.get(ids.discovery) == 0 => {
+            Form::Ip { six: false, .. }
+                if self.get(ids.ttl) != 0 && self.get(ids.discovery) == 0 =>
+            {
                 Err(usage("ttl != 0 and nopmtudisc are incompatible"))
             }
             _ => Ok(()),
@@ -588,66 +495,4 @@ impl Tunnel {
             })
             .collect()
     }
-}
-
-/// IPPROTO_… of what is inside.
-fn protocol(text: &str, six: bool, sit: bool) -> Option<u64> {
-    Some(match (text, six) {
-        ("ipv6/ipv4" | "ip6ip", false) if sit => 41,
-        ("ipv4/ipv4" | "ipip" | "ip4ip4", false) => 4,
-        ("mpls/ipv4" | "mplsip", false) => 137,
-        ("any/ipv4" | "any", false) => 0,
-        ("ipv6/ipv6" | "ip6ip6", true) => 41,
-        ("ip/ipv6" | "ipv4/ipv6" | "ipip6" | "ip4ip6", true) => 4,
-        ("any/ipv6" | "any", true) => 0,
-        _ => return None,
-    })
-}
-
-/// A number in hexadecimal, of so many bits.
-fn hexadecimal(text: &str, bits: u32) -> Option<u64> {
-    let digits = text.strip_prefix("0x").unwrap_or(text);
-    let number = u64::from_str_radix(digits, 16).ok()?;
-    (number >> bits == 0).then_some(number)
-}
-
-fn little(bytes: &[u8]) -> u64 {
-    match *bytes {
-        [a, b] => u16::from_ne_bytes([a, b]).into(),
-        [a, b, c, d] => u32::from_ne_bytes([a, b, c, d]).into(),
-        _ => 0,
-    }
-}
-
-/// A number, or the form of an IPv4 address.
-fn parse_key(word: &str, text: &str) -> Done<u32> {
-    if text.contains('.') {
-        let std::net::IpAddr::V4(address) = address(text, INET)? else {
-            return Ok(0);
-        };
-        return Ok(address.into());
-    }
-    let key = unsigned(text).and_then(|key| u32::try_from(key).ok());
-    key.ok_or_else(|| {
-        usage(format!(
-            "invalid value for \"{word}\": \"{}\"; it should be an unsigned integer",
-            nethost_sdk::text::printable(text)
-        ))
-    })
-}
-
-/// `ikey KEY` or `okey KEY` of a VTI.
-pub(super) fn key(taken: &mut Taken<'_>, option: &Setting) -> Done {
-    let key = parse_key(option.word, &taken.words.need()?)?;
-    taken.set(option.id, Value::Number(key.into()));
-    Ok(())
-}
-
-/// `key KEY` of a VTI.
-pub(super) fn both_keys(taken: &mut Taken<'_>, option: &Setting) -> Done {
-    let key = parse_key(option.word, &taken.words.need()?)?;
-    for id in [2, 3] {
-        taken.set(id, Value::Number(key.into()));
-    }
-    Ok(())
 }
