@@ -12,7 +12,9 @@ use nethost_tests::pty::Terminal;
 use nethost_tests::topology::Topology;
 
 cases! {
+    first round;
     [Netns, Program("ss"), Program("nft")] => { ss_agrees, ss_agrees_at_each_width, ss_agrees_on_random_filters }
+    [Netns] => { ss_tells_threads_apart }
     [Netns, Program("netstat"), Program("nft")] => { netstat_agrees }
     [Netns, Program("lsof"), Program("nft")] => { lsof_agrees }
 }
@@ -368,4 +370,21 @@ fn lsof_agrees() {
         text.lines()
             .fold(String::new(), |shown, line| shown + line.trim_end() + "\n")
     });
+}
+
+fn ss_tells_threads_apart() {
+    let net = Topology::alone();
+    let node = net.client();
+    let listener = node.inside(|| std::net::TcpListener::bind("127.0.0.1:0").unwrap());
+    let port = listener.local_addr().unwrap().port();
+    let ours = |args: &str| invoke(node, "", "ss", args).run().output;
+    let run = ours(&format!("-tlnT sport = :{port}"));
+    // A test runs on a thread of its own.
+    let (process, thread) = (std::process::id(), nix::unistd::gettid());
+    for number in [process.to_string(), thread.to_string()] {
+        let owner = format!("pid={process},tid={number},fd=");
+        assert!(run.stdout.contains(&owner), "{owner}: {run}");
+    }
+    let run = ours(&format!("-tlnp sport = :{port}"));
+    assert!(!run.stdout.contains("tid="), "{run}");
 }

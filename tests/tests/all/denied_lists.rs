@@ -7,7 +7,8 @@ use nethost_tests::namespace::Namespace;
 use nethost_tests::topology::Topology;
 
 cases! {
-    [Netns, Program("strace")] in each way => { what_is_denied_is_not_looked_at, partial_rights_say_so }
+    first round;
+    [Netns, Program("strace")] => { what_is_denied_is_not_looked_at, partial_rights_say_so }
 }
 
 fn traced(node: &Namespace, options: &str, tool: &str, args: &str) -> Recorded {

@@ -11,7 +11,8 @@ use nethost_tests::namespace::Namespace;
 use nethost_tests::topology::Topology;
 
 cases! {
-    [Netns, Program("nc")] in each way => { of_processes_and_sockets, of_interfaces, of_files }
+    first round;
+    [Netns, Program("nc")] => { of_processes_and_sockets, of_interfaces, of_files }
 }
 
 /// A line break, a sequence that clears a screen, a blank, one that turns the direction of text, and one that is no UTF-8.

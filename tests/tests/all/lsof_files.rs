@@ -13,6 +13,7 @@ use nethost_tests::pty::Terminal;
 use nethost_tests::topology::Topology;
 
 cases! {
+    first round;
     [Netns, Program("lsof"), Program("nc")] => { tells_the_same_of_tasks_and_ends, finds_the_same_files }
 }
 
