@@ -67,9 +67,9 @@ struct File<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     fd: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    access: Option<char>,
+    access: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    lock: Option<char>,
+    lock: Option<String>,
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     kind: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -174,7 +174,10 @@ fn process<'a>(
 }
 
 fn file<'a>(row: &'a Row, options: &Options, chosen: &Chosen) -> File<'a> {
-    let mark = |field, mark: char| Some(mark).filter(|mark| *mark != ' ' && chosen.has(field));
+    let mark = |field, mark: char| {
+        let is_told = mark != ' ' && chosen.has(field);
+        is_told.then(|| mark.to_string())
+    };
     let device = |field, numbers: Option<(u32, u32)>| {
         let (major, minor) = numbers.filter(|_| chosen.has(field))?;
         Some(format!("0x{:x}", device_number(major, minor)))

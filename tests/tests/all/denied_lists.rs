@@ -125,12 +125,6 @@ fn partial_rights_say_so() {
             "-tanp",
             "Not all processes could be identified",
         ),
-        (
-            "--deny process.read=all",
-            "lsof",
-            "-nP -i",
-            "only your own processes",
-        ),
         ("--deny sockets.read=unix", "lsof", "-nP -iTCP -E", ""),
         ("--deny counters.read=control-groups", "ss", "-tane", ""),
         (
@@ -152,4 +146,7 @@ fn partial_rights_say_so() {
             run.output
         );
     }
+    // Who denies everyone's denies the caller's, too.
+    let run = run("--deny process.read=all", "lsof", "-nP -i").output;
+    assert!(run.stdout.is_empty() && run.stderr.contains("process.read to all"), "{run}");
 }
