@@ -165,11 +165,7 @@ fn inet(address: &Address) -> Inet {
 
 /// The first address with this label, which is the one that ioctl(2) finds.
 #[must_use]
-pub fn labelled<'a>(
-    addresses: &'a [Address],
-    index: u32,
-    label: &str,
-) -> Option<&'a Address> {
+pub fn labelled<'a>(addresses: &'a [Address], index: u32, label: &str) -> Option<&'a Address> {
     addresses
         .iter()
         .find(|address| address.index == index && address.label.as_deref() == Some(label))

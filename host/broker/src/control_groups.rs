@@ -38,7 +38,11 @@ pub(super) fn list() -> io::Result<(String, Vec<ControlGroup>)> {
 fn mounted(line: &str) -> Option<PathBuf> {
     let (place, kind) = line.split_once(" - ")?;
     let is_wanted = kind.split(' ').next() == Some("cgroup2");
-    place.split(' ').nth(4).filter(|_| is_wanted).map(PathBuf::from)
+    place
+        .split(' ')
+        .nth(4)
+        .filter(|_| is_wanted)
+        .map(PathBuf::from)
 }
 
 /// A folder and the folders below it, each behind the one that it is in. One that is removed meanwhile is left out.

@@ -38,7 +38,12 @@ pub(super) fn details(folder: &OwnedFd, name: &std::ffi::CStr, link: &str) -> De
     let watches = link == "anon_inode:[eventpoll]";
     let mut buffer = vec![0; if watches { LONGEST } else { USUAL }];
     let mut filled = 0;
-    if let Ok(file) = openat(folder, name, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()) {
+    if let Ok(file) = openat(
+        folder,
+        name,
+        OFlags::RDONLY | OFlags::CLOEXEC,
+        Mode::empty(),
+    ) {
         while let Some(room) = buffer.get_mut(filled..).filter(|room| !room.is_empty()) {
             match rustix::io::read(&file, room) {
                 Ok(0) | Err(_) => break,
@@ -106,7 +111,10 @@ mod tests {
         ] {
             let details = parse(&format!("{head}{rest}"));
             assert_eq!(details.object, object, "{rest}");
-            assert_eq!((details.position, details.flags), (Some(7), Some(0o2_000_002)));
+            assert_eq!(
+                (details.position, details.flags),
+                (Some(7), Some(0o2_000_002))
+            );
         }
     }
 }

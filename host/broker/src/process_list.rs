@@ -259,6 +259,9 @@ mod tests {
         };
         assert_eq!(at(socket.as_raw_fd()).protocol.as_deref(), Some("UDPv6"));
         let counter = &at(counter.as_raw_fd()).object;
-        assert!(matches!(counter, Some(KernelObject::Counter(_))), "{counter:?}");
+        assert!(
+            matches!(counter, Some(KernelObject::Counter(_))),
+            "{counter:?}"
+        );
     }
 }

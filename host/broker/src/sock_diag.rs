@@ -5,8 +5,8 @@ use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 
-use netlink_sys::{Socket, protocols::NETLINK_SOCK_DIAG};
 use nethost_net::datagram;
+use netlink_sys::{Socket, protocols::NETLINK_SOCK_DIAG};
 use rustix::event::epoll;
 use serde::{Deserialize, Serialize};
 

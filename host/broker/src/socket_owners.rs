@@ -79,8 +79,7 @@ pub(super) fn find(
     wanted.dedup();
     let mut pass = Pass {
         wanted,
-        missing: (extent == OwnerExtent::First)
-            .then(|| (vec![false; wanted.len()], wanted.len())),
+        missing: (extent == OwnerExtent::First).then(|| (vec![false; wanted.len()], wanted.len())),
         found: SocketOwners::default(),
     };
     let processes = Processes::open()?;
@@ -246,7 +245,12 @@ mod tests {
             all.filter(|one| place == Some(one.owner as usize)).count()
         };
         assert_eq!((of(own), of(number)), (2, 2));
-        assert!(found.processes.iter().all(|one| one.thread != number || one.process == own));
+        assert!(
+            found
+                .processes
+                .iter()
+                .all(|one| one.thread != number || one.process == own)
+        );
         drop(end.0);
         thread.join().unwrap();
     }

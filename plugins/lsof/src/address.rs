@@ -134,7 +134,11 @@ impl Selector {
                     printable(item)
                 )));
             }
-            ports.extend(found.into_iter().map(|port| u32::from(port)..=u32::from(port)));
+            ports.extend(
+                found
+                    .into_iter()
+                    .map(|port| u32::from(port)..=u32::from(port)),
+            );
         }
         Ok(ports)
     }
@@ -143,14 +147,22 @@ impl Selector {
     pub(crate) fn selects(&self, socket: &Inet) -> bool {
         // A mapped address is an IPv4 one, unless the family alone is asked for.
         let is_plain = self.protocol.is_none() && self.hosts.is_empty() && self.ports.is_empty();
-        let is_six = if is_plain { socket.ipv6 } else { socket.local.0.is_ipv6() };
+        let is_six = if is_plain {
+            socket.ipv6
+        } else {
+            socket.local.0.is_ipv6()
+        };
         let family = self.family.is_none_or(|family| (family == 6) == is_six);
         let protocol = self.protocol.is_none_or(|wanted| wanted == socket.protocol);
         let is_at = |end: Option<(IpAddr, u16)>| {
             end.is_some_and(|(address, port)| {
                 let host = self.hosts.is_empty() || self.hosts.contains(&address);
                 let ports = self.ports.is_empty();
-                host && (ports || self.ports.iter().any(|range| range.contains(&u32::from(port))))
+                host && (ports
+                    || self
+                        .ports
+                        .iter()
+                        .any(|range| range.contains(&u32::from(port))))
             })
         };
         let anywhere = self.hosts.is_empty() && self.ports.is_empty();

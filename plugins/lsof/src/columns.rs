@@ -81,13 +81,7 @@ impl Cells {
         }
     }
 
-    fn of(
-        one: &Rows,
-        row: &Row,
-        has_threads: bool,
-        options: &Options,
-        users: &mut Users,
-    ) -> Self {
+    fn of(one: &Rows, row: &Row, has_threads: bool, options: &Options, users: &mut Users) -> Self {
         let process = &one.process;
         let command = shortened(&process.command, options);
         let thread = one.thread.as_ref();
@@ -105,9 +99,8 @@ impl Cells {
             cells: [
                 Some(command),
                 Some(process.process.to_string()),
-                has_threads.then(|| {
-                    thread.map_or_else(String::new, |thread| thread.thread.to_string())
-                }),
+                has_threads
+                    .then(|| thread.map_or_else(String::new, |thread| thread.thread.to_string())),
                 has_threads.then(|| {
                     thread.map_or_else(String::new, |thread| shortened(&thread.name, options))
                 }),

@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 
+use nethost_sdk::Error;
 use nethost_sdk::procfs::KernelObject;
 use nethost_sdk::sock_diag::{Namespace, Protocol as Of, Query, u32_at};
-use nethost_sdk::Error;
 
 use crate::options::Endpoints;
 use crate::row::{Row, Rows};

@@ -67,9 +67,9 @@ struct File<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     fd: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    access: Option<char>,
+    access: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    lock: Option<char>,
+    lock: Option<String>,
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     kind: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -136,7 +136,11 @@ pub(crate) fn write<W: std::io::Write>(
     }
     let processes = all.iter().map(|one| Listed {
         process: process(one, options, &chosen, users),
-        files: one.rows.iter().map(|row| file(row, options, &chosen)).collect(),
+        files: one
+            .rows
+            .iter()
+            .map(|row| file(row, options, &chosen))
+            .collect(),
     });
     output.json(&Document {
         lsof_version: VERSION,
@@ -155,8 +159,12 @@ fn process<'a>(
     let login = users.name(process.user).map(str::to_owned);
     Process {
         pid: process.process,
-        tid: thread.filter(|_| chosen.has('K')).map(|thread| thread.thread),
-        task_cmd: thread.filter(|_| chosen.has('M')).map(|thread| thread.name.as_str()),
+        tid: thread
+            .filter(|_| chosen.has('K'))
+            .map(|thread| thread.thread),
+        task_cmd: thread
+            .filter(|_| chosen.has('M'))
+            .map(|thread| thread.name.as_str()),
         pgid: (options.show_group || chosen.has('g')).then_some(process.group),
         ppid: (options.show_parent || chosen.has('R')).then_some(process.parent),
         command: chosen.has('c').then_some(process.command.as_str()),
@@ -166,7 +174,10 @@ fn process<'a>(
 }
 
 fn file<'a>(row: &'a Row, options: &Options, chosen: &Chosen) -> File<'a> {
-    let mark = |field, mark: char| Some(mark).filter(|mark| *mark != ' ' && chosen.has(field));
+    let mark = |field, mark: char| {
+        let is_told = mark != ' ' && chosen.has(field);
+        is_told.then(|| mark.to_string())
+    };
     let device = |field, numbers: Option<(u32, u32)>| {
         let (major, minor) = numbers.filter(|_| chosen.has(field))?;
         Some(format!("0x{:x}", device_number(major, minor)))
@@ -184,7 +195,10 @@ fn file<'a>(row: &'a Row, options: &Options, chosen: &Chosen) -> File<'a> {
         access: mark('a', row.access),
         lock: mark('l', row.lock),
         kind: Some(row.kind.as_str()).filter(|kind| !kind.is_empty() && chosen.has('t')),
-        device: row.device.as_deref().filter(|_| row.device_numbers.is_none() && chosen.has('d')),
+        device: row
+            .device
+            .as_deref()
+            .filter(|_| row.device_numbers.is_none() && chosen.has('d')),
         device_number: device('D', row.device_numbers),
         raw_device: device('r', row.special),
         size: number('s', row.size.filter(|_| !wants_offset)),

@@ -242,7 +242,9 @@ async fn list(
         let unix = match sockets_alone {
             true => HashMap::new(),
             false => endpoints::unix_peers().unwrap_or_else(|error| {
-                complain(format!("lsof: ends of UNIX domain sockets are not told: {error}"));
+                complain(format!(
+                    "lsof: ends of UNIX domain sockets are not told: {error}"
+                ));
                 HashMap::new()
             }),
         };

@@ -28,7 +28,11 @@ impl std::fmt::Display for Mount {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let (major, minor) = self.device;
         let number = crate::fields::device_number(major, minor);
-        write!(f, "{} 0x{number:x}", crate::row::printable_name(&self.folder))
+        write!(
+            f,
+            "{} 0x{number:x}",
+            crate::row::printable_name(&self.folder)
+        )
     }
 }
 
@@ -58,7 +62,9 @@ fn plain(text: &str) -> String {
     let mut octets = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((first, others)) = rest.split_first() {
-        let digits = others.get(..3).and_then(|digits| std::str::from_utf8(digits).ok());
+        let digits = others
+            .get(..3)
+            .and_then(|digits| std::str::from_utf8(digits).ok());
         let escaped = digits.and_then(|digits| u8::from_str_radix(digits, 8).ok());
         rest = match (*first, escaped) {
             (b'\\', Some(octet)) => {

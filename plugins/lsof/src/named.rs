@@ -71,7 +71,8 @@ impl NamedFiles {
             typed: typed.clone(),
         });
         // The last of two names is the one that is shown.
-        self.by_identity.insert((identity.device, identity.inode), place);
+        self.by_identity
+            .insert((identity.device, identity.inode), place);
         self.by_name.insert(typed, place);
     }
 
@@ -86,7 +87,9 @@ impl NamedFiles {
             Err(error) => {
                 self.failed = true;
                 match options.names_are {
-                    Names::FileSystems => complain(format_args!("lsof: not a file system: {shown}")),
+                    Names::FileSystems => {
+                        complain(format_args!("lsof: not a file system: {shown}"))
+                    }
                     _ => {
                         let why = errno::of(error);
                         complain(format_args!("lsof: status error on {shown}: {why}"));
@@ -151,7 +154,10 @@ impl NamedFiles {
         }
         let typed = trimmed(&folder.path);
         for identity in &found {
-            let below = identity.path.strip_prefix(first.path.as_str()).unwrap_or_default();
+            let below = identity
+                .path
+                .strip_prefix(first.path.as_str())
+                .unwrap_or_default();
             let name = match (typed, below) {
                 ("/", below) => below.to_owned(),
                 (typed, below) if typed.starts_with('/') => format!("{}{below}", first.path),
@@ -200,7 +206,9 @@ impl NamedFiles {
 
 /// Without empty parts, and those that lead nowhere.
 fn without_detours(path: &str) -> String {
-    let parts = path.split('/').filter(|part| !part.is_empty() && *part != ".");
+    let parts = path
+        .split('/')
+        .filter(|part| !part.is_empty() && *part != ".");
     let parts: Vec<&str> = parts.collect();
     let root = if path.starts_with('/') { "/" } else { "" };
     format!("{root}{}", parts.join("/"))
@@ -219,7 +227,12 @@ mod tests {
 
     #[test]
     fn a_path_has_no_empty_parts() {
-        for (path, plain) in [("/a//b/./c/", "/a/b/c"), ("./a", "a"), ("/", "/"), ("a", "a")] {
+        for (path, plain) in [
+            ("/a//b/./c/", "/a/b/c"),
+            ("./a", "a"),
+            ("/", "/"),
+            ("a", "a"),
+        ] {
             assert_eq!(without_detours(path), plain);
         }
     }

@@ -143,7 +143,10 @@ impl Options {
                     }
                     if let Some(other) = fields.chars().find(|field| !FIELDS.contains(*field)) {
                         let other = other.to_string();
-                        return Err(misused(format_args!("unknown field: {}", printable(&other))));
+                        return Err(misused(format_args!(
+                            "unknown field: {}",
+                            printable(&other)
+                        )));
                     }
                     self.fields = fields;
                 }
@@ -390,7 +393,10 @@ impl Options {
             None => return Err(unknown()),
         }
         if names.is_empty() {
-            return Err(misused(format_args!("no TCP state names in: {}", printable(text))));
+            return Err(misused(format_args!(
+                "no TCP state names in: {}",
+                printable(text)
+            )));
         }
         for item in names.split(',') {
             let (excluded, name) = with_sign(item);

@@ -92,12 +92,7 @@ impl Row {
     }
 
     /// A file, with what the tables say of it if it is a socket.
-    pub(crate) fn of(
-        process: u32,
-        user: u32,
-        file: ProcessFile,
-        socket: Option<&Socket>,
-    ) -> Self {
+    pub(crate) fn of(process: u32, user: u32, file: ProcessFile, socket: Option<&Socket>) -> Self {
         let (mut row, link) = match file.place {
             FilePlace::CurrentDirectory => (Self::new("cwd"), "cwd"),
             FilePlace::RootDirectory => (Self::new("rtd"), "root"),
@@ -238,7 +233,10 @@ impl Row {
 /// What is behind `anon_inode:`, with its number or what it watches.
 fn anonymous(link: &str, object: Option<&KernelObject>) -> String {
     let name = link.trim_start_matches("anon_inode:");
-    let name = name.strip_prefix('[').and_then(|name| name.strip_suffix(']')).unwrap_or(name);
+    let name = name
+        .strip_prefix('[')
+        .and_then(|name| name.strip_suffix(']'))
+        .unwrap_or(name);
     match (name, object) {
         ("eventfd", Some(KernelObject::Counter(number))) => format!("[eventfd:{number}]"),
         ("pidfd", Some(KernelObject::Process(process))) if *process >= 0 => {
@@ -317,16 +315,31 @@ mod tests {
     fn what_has_no_name_has_a_number() {
         let watched = |count: u32| KernelObject::Watch((0..count).rev().collect());
         for (link, object, name) in [
-            ("anon_inode:[eventfd]", Some(KernelObject::Counter(2)), "[eventfd:2]"),
-            ("anon_inode:[pidfd]", Some(KernelObject::Process(-1)), "[pidfd]"),
+            (
+                "anon_inode:[eventfd]",
+                Some(KernelObject::Counter(2)),
+                "[eventfd:2]",
+            ),
+            (
+                "anon_inode:[pidfd]",
+                Some(KernelObject::Process(-1)),
+                "[pidfd]",
+            ),
             ("anon_inode:inotify", None, "[inotify]"),
             ("anon_inode:[eventpoll]", Some(watched(0)), "[eventpoll]"),
-            ("anon_inode:[eventpoll]", Some(watched(3)), "[eventpoll:0,1,2]"),
+            (
+                "anon_inode:[eventpoll]",
+                Some(watched(3)),
+                "[eventpoll:0,1,2]",
+            ),
         ] {
             assert_eq!(anonymous(link, object.as_ref()), name);
         }
         let many = anonymous("anon_inode:[eventpoll]", Some(&watched(40)));
-        assert!(many.starts_with("[eventpoll:8,9,10,") && many.ends_with(",39...]"), "{many}");
+        assert!(
+            many.starts_with("[eventpoll:8,9,10,") && many.ends_with(",39...]"),
+            "{many}"
+        );
     }
 
     #[test]

@@ -2,10 +2,11 @@
 
 use nethost_tool_schema::ToolSchema;
 
-use crate::json::Document;
+use crate::json::{Document, Line};
 
 #[test]
 fn the_schema_is_up_to_date() {
     let schema = ToolSchema::new("lsof", 1);
-    schema.prints::<Document<'static>>().is_up_to_date();
+    let schema = schema.prints::<Document<'static>>().prints::<Line<'static>>();
+    schema.is_up_to_date();
 }

@@ -152,7 +152,9 @@ impl<'a> Selection<'a> {
             choices.push(Some(row.is_unix));
         }
         if o.network_files {
-            let remote = row.device_numbers.is_some_and(|device| self.remote.contains(&device));
+            let remote = row
+                .device_numbers
+                .is_some_and(|device| self.remote.contains(&device));
             if remote {
                 self.found.insert(Sought::Remote);
             }

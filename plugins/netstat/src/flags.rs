@@ -42,6 +42,8 @@ pub(crate) struct Options {
     pub(crate) bluetooth: bool,
     /// Families that this system does not have.
     pub(crate) absent: Vec<&'static str>,
+    /// How often -i, -r, -M and -s were given, which exclude each other and themselves.
+    pub(crate) modes: u32,
     /// No protocol was chosen by itself.
     pub(crate) no_protocol: bool,
     pub(crate) families: Vec<&'static str>,
@@ -85,13 +87,7 @@ impl Options {
 
     /// Fills in what was not said.
     pub(crate) fn complete(&mut self) -> Result<(), Exit> {
-        let modes = [
-            self.interfaces,
-            self.routes,
-            self.masquerade,
-            self.statistics,
-        ];
-        if modes.iter().filter(|mode| **mode).count() > 1 {
+        if self.modes > 1 {
             return Err(Exit::failed(3, usage().trim_end_matches('\n')));
         }
         if (self.inet || self.inet6 || self.statistics) && !self.internet_chosen() {
@@ -213,9 +209,21 @@ static FLAGS: &[Flag] = &[
         ..Exit::done(USAGE)
     })
     .long("help"),
-    Flag::switch('i', "", |options| options.interfaces = true).long("interfaces"),
-    Flag::switch('r', "", |options| options.routes = true).long("route"),
-    Flag::switch('M', "", |options| options.masquerade = true).long("masquerade"),
+    Flag::switch('i', "", |options| {
+        options.interfaces = true;
+        options.modes += 1;
+    })
+    .long("interfaces"),
+    Flag::switch('r', "", |options| {
+        options.routes = true;
+        options.modes += 1;
+    })
+    .long("route"),
+    Flag::switch('M', "", |options| {
+        options.masquerade = true;
+        options.modes += 1;
+    })
+    .long("masquerade"),
     Flag::value('A', "<af>", "", family).long("protocol"),
     Flag::switch('t', "", |options| options.tcp = true).long("tcp"),
     Flag::switch('S', "", |options| options.sctp = true).long("sctp"),
@@ -235,7 +243,12 @@ static FLAGS: &[Flag] = &[
     Flag::switch('e', "", |options| options.extended += 1).long("extend"),
     Flag::switch('p', "", |options| options.programs = true).long("programs"),
     Flag::switch('v', "", |options| options.verbose = true).long("verbose"),
-    Flag::switch('s', "", |options| options.statistics = true).long("statistics"),
+    Flag::switch('s', "", |options| {
+        options.statistics = true;
+        options.modes += 1;
+    })
+    .long("statistics"),
+    Flag::ending('?', "", || Exit::failed(3, usage().trim_end_matches('\n'))),
     Flag::switch('W', "", |options| options.wide = true).long("wide"),
     Flag::switch('n', "", |options| options.numeric = true).long("numeric"),
     Flag::long_switch("numeric-hosts", "", |options| options.numeric_hosts = true),
@@ -282,7 +295,9 @@ mod tests {
             read("-A foo").unwrap_err().stderr,
             "Unknown address family `foo'."
         );
-        assert_eq!(read("-ir").unwrap_err().code, 3);
+        for twice in ["-ir", "-ss", "-ii"] {
+            assert_eq!(read(twice).unwrap_err().code, 3);
+        }
         assert_eq!(read("--ipx").unwrap().absent, ["AF IPX"]);
     }
 }

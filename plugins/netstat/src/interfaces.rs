@@ -66,7 +66,9 @@ pub(crate) fn blocks(also_down: bool) -> Result<Vec<Interface>, Exit> {
         family: INET,
         ..AddressQuery::default()
     };
-    let addresses = kernel.addresses(query).and_then(|addresses| addresses.all());
+    let addresses = kernel
+        .addresses(query)
+        .and_then(|addresses| addresses.all());
     let addresses = addresses.map_err(|error| refused(&error))?;
     let file = match procfs::counters("net.if_inet6") {
         // A kernel without IPv6.
@@ -84,7 +86,9 @@ pub(crate) fn all(also_down: bool) -> Result<Vec<Row>, Exit> {
     let mut all: Vec<Row> = text.lines().skip(2).filter_map(parse).collect();
     all.sort_by(|one, other| order(&one.name, &other.name));
     let kernel = Namespace::open(None).map_err(failed)?;
-    let links = kernel.links(LinkQuery::default()).and_then(|links| links.all());
+    let links = kernel
+        .links(LinkQuery::default())
+        .and_then(|links| links.all());
     let links = links.map_err(|error| refused(&error))?;
     for row in &mut all {
         complete(row, &links);

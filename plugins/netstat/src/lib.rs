@@ -147,8 +147,8 @@ fn view(options: &Options) -> Result<View, Exit> {
                 numeric: options.hosts_are_numbers(),
             });
         }
-        "unix" => "UNIX Domain",
-        "bluetooth" => "Bluetooth",
+        "unix" => return Err(Exit::failed(3, "No routing for address family `unix'.")),
+        "bluetooth" => return Err(Exit::failed(3, "Address family `bluetooth' not supported.")),
         other => other,
     };
     let what = format!("netstat: no support for routes of `{name}' here.");

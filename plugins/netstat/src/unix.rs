@@ -92,8 +92,8 @@ impl Socket {
     }
 }
 
-/// The inodes of all but those that nethost itself needs, which the table does not tell apart. None: the kernel cannot
-/// tell of them otherwise.
+/// The inodes of all but those that nethost itself needs, which the table does not tell apart. What waits to be accepted
+/// has none. None: the kernel cannot tell of them otherwise.
 fn others(namespace: &Namespace) -> Result<Option<HashSet<u32>>, Exit> {
     let query = Query {
         protocol: Protocol::Unix,
@@ -138,7 +138,7 @@ pub(crate) fn all(options: &Options, namespace: &Namespace) -> Result<Option<Vec
                 if socket.is_shown(options)
                     && others
                         .as_ref()
-                        .is_none_or(|all| all.contains(&socket.inode)) =>
+                        .is_none_or(|all| socket.inode == 0 || all.contains(&socket.inode)) =>
             {
                 all.push(socket);
             }

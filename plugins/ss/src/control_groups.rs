@@ -32,7 +32,9 @@ impl Known {
     /// By a path below the folder, or from it on.
     fn id(&self, path: &str) -> Option<u64> {
         let below = match path.strip_prefix(&self.folder) {
-            Some(rest) if !self.folder.is_empty() && (rest.is_empty() || rest.starts_with('/')) => rest,
+            Some(rest) if !self.folder.is_empty() && (rest.is_empty() || rest.starts_with('/')) => {
+                rest
+            }
             _ => path,
         };
         let below = format!("/{}", below.trim_matches('/'));
@@ -51,7 +53,10 @@ impl ControlGroups {
         self.0.get_or_insert_with(|| {
             // Without the right to, and where none are mounted, they have numbers alone.
             let (folder, groups) = procfs::control_groups().unwrap_or_default();
-            Known::of(folder, groups.into_iter().map(|group| (group.id, group.path)))
+            Known::of(
+                folder,
+                groups.into_iter().map(|group| (group.id, group.path)),
+            )
         })
     }
 

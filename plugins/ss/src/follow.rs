@@ -23,8 +23,12 @@ pub(crate) async fn run<W: Write>(show: &mut Show<W>) -> Result<u8, Exit> {
         return Ok(255);
     }
     let watch = |protocol| show.namespace.watch(protocol).map_err(failed);
-    let tcp = wanted(table::TCP).then(|| watch(Protocol::Tcp)).transpose()?;
-    let udp = wanted(table::UDP).then(|| watch(Protocol::Udp)).transpose()?;
+    let tcp = wanted(table::TCP)
+        .then(|| watch(Protocol::Tcp))
+        .transpose()?;
+    let udp = wanted(table::UDP)
+        .then(|| watch(Protocol::Udp))
+        .transpose()?;
     let closing = async {
         match (tcp, udp) {
             // Of other sockets the kernel does not tell.

@@ -12,7 +12,9 @@ use nethost_tests::pty::Terminal;
 use nethost_tests::topology::Topology;
 
 cases! {
+    first round;
     [Netns, Program("ss"), Program("nft")] => { ss_agrees, ss_agrees_at_each_width, ss_agrees_on_random_filters }
+    [Netns] => { ss_tells_threads_apart }
     [Netns, Program("netstat"), Program("nft")] => { netstat_agrees }
     [Netns, Program("lsof"), Program("nft")] => { lsof_agrees }
 }
@@ -20,11 +22,29 @@ cases! {
 /// What passes between two runs: times, and what counts retransmissions.
 fn settled(text: &str) -> String {
     const CHANGING: [&str; 16] = [
-        "lastsnd:", "lastrcv:", "lastack:", "busy:", "rto:", "rtt:", "backoff:", "retrans:", "lost:",
-        "cwnd:", "ssthresh:", "segs_out:", "bytes_retrans:", "bytes_sent:", "segs_in:", "minrtt:",
+        "lastsnd:",
+        "lastrcv:",
+        "lastack:",
+        "busy:",
+        "rto:",
+        "rtt:",
+        "backoff:",
+        "retrans:",
+        "lost:",
+        "cwnd:",
+        "ssthresh:",
+        "segs_out:",
+        "bytes_retrans:",
+        "bytes_sent:",
+        "segs_in:",
+        "minrtt:",
     ];
     let mut shown = String::new();
-    for line in text.lines() {
+    // On a terminal ss says between the lines what this kernel lacks.
+    for line in text
+        .lines()
+        .filter(|line| !line.starts_with("RTNETLINK answers: "))
+    {
         let words = line.split(' ').map(|word| {
             if let Some(rest) = word.strip_prefix("timer:(") {
                 return format!("timer:({}", rest.split(',').next().unwrap_or_default());
@@ -73,11 +93,17 @@ pub(crate) fn agree(tool: &str, node: &Namespace, lines: &[String], shown: fn(&s
         }
     }
     let (count, all) = (differ.len(), lines.len());
-    assert!(differ.is_empty(), "{count} of {all} differ\n{}", differ.join("\n"));
+    assert!(
+        differ.is_empty(),
+        "{count} of {all} differ\n{}",
+        differ.join("\n")
+    );
 }
 
 fn each(whats: &[&str], forms: &[&str]) -> Vec<String> {
-    let lines = whats.iter().flat_map(|what| forms.iter().map(move |form| format!("{what} {form}")));
+    let lines = whats
+        .iter()
+        .flat_map(|what| forms.iter().map(move |form| format!("{what} {form}")));
     sampled(lines).collect()
 }
 
@@ -85,24 +111,67 @@ fn ss_agrees() {
     let net = Topology::alone();
     let (_held, _states) = (hold(net.client()), hold_states(net.client()));
     let mut lines = each(
-        &["-t", "-ta", "-tl", "-4 -a", "-M -a", "-tua", "-A inet -a", "-a -f inet -A tcp,udp"],
-        &["", "-n", "-ne", "-nm", "-no", "-ni", "-nO -e -m -i", "-H -n", "--tos -n", "--inet-sockopt -n"],
+        &[
+            "-t",
+            "-ta",
+            "-tl",
+            "-4 -a",
+            "-M -a",
+            "-tua",
+            "-A inet -a",
+            "-a -f inet -A tcp,udp",
+        ],
+        &[
+            "",
+            "-n",
+            "-ne",
+            "-nm",
+            "-no",
+            "-ni",
+            "-nO -e -m -i",
+            "-H -n",
+            "--tos -n",
+            "--inet-sockopt -n",
+        ],
     );
     lines.extend(each(
         &[
-            "established", "syn-sent", "syn-recv", "fin-wait-1", "fin-wait-2", "time-wait", "closed",
-            "close-wait", "last-ack", "listening", "closing", "connected", "synchronized", "bucket", "big",
+            "established",
+            "syn-sent",
+            "syn-recv",
+            "fin-wait-1",
+            "fin-wait-2",
+            "time-wait",
+            "closed",
+            "close-wait",
+            "last-ack",
+            "listening",
+            "closing",
+            "connected",
+            "synchronized",
+            "bucket",
+            "big",
         ]
         .map(|state| format!("-tan state {state}"))
         .each_ref()
         .map(String::as_str),
         &[
-            "", "sport = :8100", "dst 127.0.0.1 and not dport 8100", "dev = lo", "dev != lo",
+            "",
+            "sport = :8100",
+            "dst 127.0.0.1 and not dport 8100",
+            "dev = lo",
+            "dev != lo",
             "( sport > 40100 and sport < 40104 ) or dport = :8102",
         ],
     ));
     lines.extend(each(
-        &["-xa", "-x", "-xl", "-wa", "-A all -a exclude time-wait src 127.0.0.1", "-ua"],
+        &[
+            "-wa",
+            "-A all -a exclude time-wait src 127.0.0.1",
+            "-ua",
+            "-0a",
+            "-tuwa -4",
+        ],
         &["-n", "-H", "-O"],
     ));
     agree("ss", net.client(), &lines, settled);
@@ -114,7 +183,15 @@ fn ss_agrees_at_each_width() {
     let node = net.client();
     let mut differ = String::new();
     for columns in [60, 80, 132, 200] {
-        for args in sampled(["-ta", "-tan", "-tane", "-tua -m", "-M -an", "-A inet -an", "-H -tan", "-xa"]) {
+        for args in sampled([
+            "-ta",
+            "-tan",
+            "-tane",
+            "-tua -m",
+            "-M -an",
+            "-A inet -an",
+            "-H -tan",
+        ]) {
             let on_terminal = |command| {
                 let terminal = Terminal::new(columns, 24);
                 let code = terminal.start(command).finish().code;
@@ -152,12 +229,34 @@ impl Random {
     }
 
     fn filter(&mut self, depth: u32) -> String {
-        const PORTS: &[&str] = &["8100", "8101", "40102", "443", "8080", "0", "65535", ":http-alt"];
-        const HOSTS: &[&str] = &[
-            "127.0.0.1", "127.0.0.0/8", "10.9.0.0/24", "[::1]", "::/0", "any", "*:443", "127.0.0.1:8100",
-            "[::ffff:127.0.0.1]", "0.0.0.0/0", "127.1", "[::1]:443",
+        const PORTS: &[&str] = &[
+            "8100",
+            "8101",
+            "40102",
+            "443",
+            "8080",
+            "0",
+            "65535",
+            ":http-alt",
         ];
-        match (depth, self.one_of(&["and", "or", "not", "one", "one", "(", ""])) {
+        const HOSTS: &[&str] = &[
+            "127.0.0.1",
+            "127.0.0.0/8",
+            "10.9.0.0/24",
+            "[::1]",
+            "::/0",
+            "any",
+            "*:443",
+            "127.0.0.1:8100",
+            "[::ffff:127.0.0.1]",
+            "0.0.0.0/0",
+            "127.1",
+            "[::1]:443",
+        ];
+        match (
+            depth,
+            self.one_of(&["and", "or", "not", "one", "one", "(", ""]),
+        ) {
             (1.., word @ ("and" | "or")) => {
                 let (one, other) = (self.filter(depth - 1), self.filter(depth - 1));
                 format!("{one} {word} {other}")
@@ -168,7 +267,8 @@ impl Random {
             _ => match self.one_of(&["port", "port", "host", "host", "dev", "autobound"]) {
                 "port" => {
                     let side = self.one_of(&["sport", "dport"]);
-                    let operator = self.one_of(&["=", "!=", ">", "<", ">=", "<=", "", "eq", "ne", "ge", "lt"]);
+                    let operator =
+                        self.one_of(&["=", "!=", ">", "<", ">=", "<=", "", "eq", "ne", "ge", "lt"]);
                     format!("{side} {operator} {}", self.one_of(PORTS))
                 }
                 "host" => {
@@ -199,10 +299,26 @@ fn netstat_agrees() {
     let net = Topology::alone();
     let (_held, _states) = (hold(net.client()), hold_states(net.client()));
     let lines = each(
-        &["-t", "-ta", "-tl", "-tu -a", "-4 -a", "-tW -a", "-A inet -a"],
         &[
-            "-n", "-ne", "-nee", "-no", "-neo", "--numeric-hosts", "--numeric-ports --numeric-hosts",
-            "--numeric-users -ne", "-nN", "-nv",
+            "-t",
+            "-ta",
+            "-tl",
+            "-tu -a",
+            "-4 -a",
+            "-tW -a",
+            "-A inet -a",
+        ],
+        &[
+            "-n",
+            "-ne",
+            "-nee",
+            "-no",
+            "-neo",
+            "--numeric-hosts",
+            "--numeric-ports --numeric-hosts",
+            "--numeric-users -ne",
+            "-nN",
+            "-nv",
         ],
     );
     agree("netstat", net.client(), &lines, timeless);
@@ -212,16 +328,63 @@ fn lsof_agrees() {
     let net = Topology::alone();
     let (_held, _states) = (hold(net.client()), hold_states(net.client()));
     let states = [
-        "ESTABLISHED", "SYN_SENT", "SYN_RECV", "FIN_WAIT1", "FIN_WAIT2", "TIME_WAIT", "CLOSE", "CLOSE_WAIT",
-        "LAST_ACK", "LISTEN", "CLOSING", "^LISTEN", "ESTABLISHED,LISTEN", "^ESTABLISHED,^LISTEN",
+        "ESTABLISHED",
+        "SYN_SENT",
+        "SYN_RECV",
+        "FIN_WAIT1",
+        "FIN_WAIT2",
+        "TIME_WAIT",
+        "CLOSE",
+        "CLOSE_WAIT",
+        "LAST_ACK",
+        "LISTEN",
+        "CLOSING",
+        "^LISTEN",
+        "ESTABLISHED,LISTEN",
+        "^ESTABLISHED,^LISTEN",
     ];
     let states = states.map(|state| format!("-nP -iTCP -sTCP:{state}"));
     let mut lines = each(&states.each_ref().map(String::as_str), &["", "-Tqs", "-V"]);
     lines.extend(each(
-        &["-i", "-i4", "-i6", "-iTCP", "-iUDP", "-i :8100", "-i TCP@127.0.0.1:40000-40110", "-i 6TCP:443"],
-        &["-nP", "-nPT", "-nPTq", "-nPF", "-nPl", "-nP -E", "-nPR +c 15"],
+        &[
+            "-i",
+            "-i4",
+            "-i6",
+            "-iTCP",
+            "-iUDP",
+            "-i :8100",
+            "-i TCP@127.0.0.1:40000-40110",
+            "-i 6TCP:443",
+        ],
+        &[
+            "-nP",
+            "-nPT",
+            "-nPTq",
+            "-nPF",
+            "-nPl",
+            "-nP -E",
+            "-nPR +c 15",
+        ],
     ));
     agree("lsof", net.client(), &lines, |text| {
-        text.lines().fold(String::new(), |shown, line| shown + line.trim_end() + "\n")
+        text.lines()
+            .fold(String::new(), |shown, line| shown + line.trim_end() + "\n")
     });
+}
+
+fn ss_tells_threads_apart() {
+    let net = Topology::alone();
+    let node = net.client();
+    let listener = node.inside(|| std::net::TcpListener::bind("127.0.0.1:0").unwrap());
+    let port = listener.local_addr().unwrap().port();
+    let ours = |args: &str| invoke(node, "", "ss", args).run().output;
+    let run = ours(&format!("-tlnT sport = :{port}"));
+    // A test runs on a thread of its own.
+    let (process, thread) = (std::process::id(), nix::unistd::gettid());
+    for number in [process.to_string(), thread.to_string()] {
+        let owner = format!("pid={process},tid={number},fd=");
+        assert!(run.stdout.contains(&owner), "{owner}: {run}");
+    }
+    let run = ours(&format!("-tlnp sport = :{port}"));
+    assert!(!run.stdout.contains("tid="), "{run}");
 }

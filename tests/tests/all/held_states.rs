@@ -38,7 +38,10 @@ pub(crate) fn hold_states(node: &Namespace) -> HeldStates {
         if missing.is_empty() {
             return held;
         }
-        assert!(Instant::now() < until, "no socket is in the states {missing:x?}");
+        assert!(
+            Instant::now() < until,
+            "no socket is in the states {missing:x?}"
+        );
         std::thread::sleep(Duration::from_millis(20));
     }
 }
@@ -64,7 +67,9 @@ fn sockets() -> HeldStates {
     let (server, mute) = (listen(8100), listen(8101));
     let pair = |from: u16| {
         let client = tcp(&format!("127.0.0.1:{from}"), None);
-        client.connect(&server.local_addr().unwrap().into()).unwrap();
+        client
+            .connect(&server.local_addr().unwrap().into())
+            .unwrap();
         (TcpStream::from(client), server.accept().unwrap().0)
     };
     let mut streams = Vec::new();

@@ -298,11 +298,23 @@ fn json_has_each_fact() {
             .any(|file| file["fd"] == "cwd" && file["type"] == "DIR"),
         "{run}"
     );
-    let lines = ours(busy.net.client(), "", &format!("-nP -j -F pfn -a -p {pid} -d cwd,3"));
-    let lines: Vec<serde_json::Value> =
-        lines.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let lines = ours(
+        busy.net.client(),
+        "",
+        &format!("-nP -j -F pfn -a -p {pid} -d cwd,3"),
+    );
+    let lines: Vec<serde_json::Value> = lines
+        .stdout
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
     assert_eq!(lines.len(), 2, "{lines:?}");
-    assert!(lines.iter().all(|line| line["pid"] == pid && line["command"].is_null()), "{lines:?}");
+    assert!(
+        lines
+            .iter()
+            .all(|line| line["pid"] == pid && line["command"].is_null()),
+        "{lines:?}"
+    );
     let run = ours(busy.net.client(), "", "-J -j");
     assert_eq!(run.code, 1, "{run}");
 }

@@ -13,18 +13,23 @@ use nethost_tests::pty::Terminal;
 use nethost_tests::topology::Topology;
 
 cases! {
+    first round;
     [Netns, Program("lsof"), Program("nc")] => { tells_the_same_of_tasks_and_ends, finds_the_same_files }
 }
 
 fn without_blanks(text: &str) -> String {
-    text.lines().fold(String::new(), |shown, line| shown + line.trim_end() + "\n")
+    text.lines()
+        .fold(String::new(), |shown, line| shown + line.trim_end() + "\n")
 }
 
 /// Waits until a process has this open.
 fn until_open(pid: i32, what: &str) {
     let until = Instant::now() + Duration::from_secs(20);
     let has = || {
-        let entries = fs::read_dir(format!("/proc/{pid}/fd")).into_iter().flatten().flatten();
+        let entries = fs::read_dir(format!("/proc/{pid}/fd"))
+            .into_iter()
+            .flatten()
+            .flatten();
         let mut links = entries.filter_map(|entry| fs::read_link(entry.path()).ok());
         links.any(|link| link.to_string_lossy().contains(what))
     };
@@ -36,7 +41,9 @@ fn until_open(pid: i32, what: &str) {
 
 /// A process with threads, counters, and a socket that is connected to another process.
 fn server_and_client(node: &Namespace) -> [Running; 2] {
-    let server = nethost(node).words("--audit /dev/null nc -l 127.0.0.1 9995").spawn();
+    let server = nethost(node)
+        .words("--audit /dev/null nc -l 127.0.0.1 9995")
+        .spawn();
     let until = Instant::now() + Duration::from_secs(20);
     let listens = || {
         let table = node.inside(|| fs::read_to_string("/proc/thread-self/net/tcp").unwrap());
@@ -55,7 +62,10 @@ fn tells_the_same_of_tasks_and_ends() {
     let net = Topology::alone();
     let node = net.client();
     let [server, client] = server_and_client(node);
-    let pipes = node.command("sh").args(["-c", "sleep 600 | sleep 601"]).spawn();
+    let pipes = node
+        .command("sh")
+        .args(["-c", "sleep 600 | sleep 601"])
+        .spawn();
     let terminal = Terminal::new(80, 24);
     let on_terminal = terminal.start(node.command("sleep").words("602"));
     until_open(on_terminal.pid(), "/dev/pts/");
@@ -103,9 +113,19 @@ fn finds_the_same_files() {
     let device = elsewhere.path().join("device");
     std::os::unix::fs::symlink("/dev/null", &device).unwrap();
     let socket = UnixListener::bind(at("socket")).unwrap();
-    let script = "exec 3<\"$1/open\" 4<\"$1/sub/deep/open\" 5>\"$1/gone\"; rm \"$1/gone\"; exec sleep 600";
-    let args = ["-c".as_ref(), script.as_ref(), "sh".as_ref(), folder.path().as_os_str()];
-    let held = node.command("sh").args(args).directory(folder.path()).spawn();
+    let script =
+        "exec 3<\"$1/open\" 4<\"$1/sub/deep/open\" 5>\"$1/gone\"; rm \"$1/gone\"; exec sleep 600";
+    let args = [
+        "-c".as_ref(),
+        script.as_ref(),
+        "sh".as_ref(),
+        folder.path().as_os_str(),
+    ];
+    let held = node
+        .command("sh")
+        .args(args)
+        .directory(folder.path())
+        .spawn();
     until_open(held.pid(), "/gone (deleted)");
     let (pid, dir) = (held.pid(), folder.path().display().to_string());
     let lines = [
@@ -154,7 +174,12 @@ fn finds_the_same_files() {
         lines
     };
     let native = |args: &str| node.command("lsof").words(args).run().stdout;
-    let ours = |args: &str| nethost_tests::host::invoke(node, "", "lsof", args).run().output.stdout;
+    let ours = |args: &str| {
+        nethost_tests::host::invoke(node, "", "lsof", args)
+            .run()
+            .output
+            .stdout
+    };
     assert_eq!(missing(&ours), missing(&native));
     drop(socket);
 }

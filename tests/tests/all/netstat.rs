@@ -86,7 +86,9 @@ fn shows_the_same() {
     ] {
         compare(net.client(), args);
     }
-    for args in ["-i", "-ia", "-s", "-st", "-su", "-sw", "-s6", "-s4t"] {
+    for args in [
+        "-i", "-ia", "-ie", "-iae", "-iee", "-s", "-st", "-su", "-sw", "-s6", "-s4t",
+    ] {
         // What runs between two runs is counted.
         let words = |text: &str| {
             let bare = text.replace(|c: char| c.is_ascii_digit(), "");
@@ -106,6 +108,10 @@ fn misuse_is_the_same() {
         "-z",
         "--nosuch",
         "-ir",
+        "-ss",
+        "-ii",
+        "-?",
+        "-A unix -r",
         "-A foo",
         "-A ipx",
         "--ax25",

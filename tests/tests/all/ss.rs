@@ -3,7 +3,7 @@
 use crate::case::{cases, sampled};
 use crate::held_sockets::hold;
 use nethost_tests::command::Output;
-use nethost_tests::host::invoke;
+use nethost_tests::host::{invoke, nethost};
 use nethost_tests::namespace::Namespace;
 use nethost_tests::strace::network_calls;
 use nethost_tests::topology::Topology;
@@ -11,6 +11,7 @@ use nethost_tests::topology::Topology;
 cases! {
     [Netns, Program("ss")] in each way => { shows_the_same, filters_the_same }
     [Netns, Program("strace")] in each way => { a_denied_one_opens_nothing }
+    [Netns] in each way => { tells_of_sockets_as_they_close }
     [Netns] => { a_socket_is_ended_with_a_grant_alone, every_fact_is_in_json, names_stay_one_field }
 }
 
@@ -87,6 +88,10 @@ fn shows_the_same() {
         "-Z",
         "-y",
         "-f foo",
+        "-xE",
+        "-E -A netlink",
+        "-s -N nosuchnamespace",
+        "-N ../nosuch -t",
     ] {
         compare(net.client(), args);
     }
@@ -237,4 +242,25 @@ fn names_stay_one_field() {
     let name = format!("{}/a?b?[2Jc", held.folder());
     assert!(run.stdout.contains(&name), "{run}");
     assert!(!run.stdout.contains('\u{1b}'), "{run}");
+}
+
+fn tells_of_sockets_as_they_close() {
+    let net = Topology::alone();
+    let node = net.client();
+    let running = nethost(node).words("--audit /dev/null ss -tnE").spawn();
+    let listener = node.inside(|| std::net::TcpListener::bind("127.0.0.1:0").unwrap());
+    let address = listener.local_addr().unwrap();
+    let until = std::time::Instant::now() + std::time::Duration::from_secs(30);
+    while !running.said().contains(&address.to_string()) {
+        assert!(std::time::Instant::now() < until, "{}", running.complained());
+        let client = node.inside(|| std::net::TcpStream::connect(address).unwrap());
+        drop((listener.accept().unwrap(), client));
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    running.signal(nix::sys::signal::Signal::SIGINT);
+    let run = running.finish();
+    assert_eq!(run.code, 130, "{run}");
+    let mut lines = run.stdout.lines();
+    assert!(lines.next().is_some_and(|line| line.starts_with("State")), "{run}");
+    assert!(lines.all(|line| line.contains("127.0.0.1:")), "{run}");
 }

@@ -5,7 +5,8 @@ use wasmtime::component::Resource;
 use super::service;
 use super::{CounterFile, ProcessListing};
 use crate::bindings::nethost::cap::procfs::{
-    ControlGroup, Extent, FileKinds, Host, HostCounterFile, HostProcessListing, Owner, ProcessEntry, SocketOwners,
+    ControlGroup, Extent, FileKinds, Host, HostCounterFile, HostProcessListing, Owner,
+    ProcessEntry, SocketOwners,
 };
 use nethost_kit::Context;
 use nethost_kit::types::ErrorCode;

@@ -9,8 +9,8 @@ use crate::bindings::nethost::cap::sock_diag::{
     Batch, Host, HostClosings, HostClosingsWithStore, HostListing, HostNamespace, HostTableReader,
     Protocol, Query, Socket, Table,
 };
-use nethost_kit::{Access, Context};
 use nethost_kit::types::ErrorCode;
+use nethost_kit::{Access, Context};
 
 type Answer<T> = wasmtime::Result<Result<T, ErrorCode>>;
 

@@ -83,7 +83,9 @@ impl Namespace {
     pub(super) fn watch(&self, protocol: wit::Protocol) -> Result<Closings, ErrorCode> {
         let protocol = protocol_from(protocol);
         if sock_diag::closing_groups(protocol).is_none() {
-            return Err(invalid("only sockets of TCP and UDP are told as they close"));
+            return Err(invalid(
+                "only sockets of TCP and UDP are told as they close",
+            ));
         }
         let permit = self.permit("namespace.watch", protocol)?;
         let readiness = sys::watch(&permit, &self.broker);

@@ -20,6 +20,13 @@ const LONGEST: usize = 16 << 10;
 
 /// The program, unless the kernel cannot judge this, or it would be too long.
 pub(crate) fn compile(expression: &Expression) -> Option<Vec<u8>> {
+    // ss of iproute2 has its own code judge all of a filter with `dev`, and by that code other ports are chosen by the kernel.
+    let has = |wanted: fn(&Expression) -> bool| expression.any(&wanted);
+    if has(|one| matches!(one, Expression::Device(_)))
+        && has(|one| matches!(one, Expression::Autobound))
+    {
+        return None;
+    }
     let program = program(expression)?;
     (program.len() <= LONGEST).then_some(program)
 }

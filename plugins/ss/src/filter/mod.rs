@@ -79,6 +79,16 @@ impl Ephemeral {
 }
 
 impl Expression {
+    /// Whether some part of it is such a one.
+    pub(crate) fn any(&self, is: &impl Fn(&Self) -> bool) -> bool {
+        is(self)
+            || match self {
+                Self::Or(one, other) | Self::And(one, other) => one.any(is) || other.any(is),
+                Self::Not(inner) => inner.any(is),
+                _ => false,
+            }
+    }
+
     /// Whether a socket is shown.
     pub(crate) fn holds(&self, socket: &Socket<'_>, ephemeral: Ephemeral) -> bool {
         match self {

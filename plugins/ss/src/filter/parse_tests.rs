@@ -118,7 +118,9 @@ fn said(expression: &Expression) -> Option<String> {
 }
 
 fn said_host(host: &Host) -> Option<String> {
-    let port = host.port.map_or_else(String::new, |port| format!(":{port}"));
+    let port = host
+        .port
+        .map_or_else(String::new, |port| format!(":{port}"));
     let [address] = host.addresses.as_slice() else {
         return host.addresses.is_empty().then(|| format!("*{port}"));
     };
