@@ -1,6 +1,8 @@
 //! What a record looks like, and what happens when it cannot be written.
 #![allow(clippy::unwrap_used)]
 
+mod events;
+
 use std::collections::BTreeMap;
 
 use super::verify::{Expected, Report, Verdict};
@@ -230,27 +232,6 @@ fn recorded(event: &Event<'_>) -> (String, serde_json::Value) {
 }
 
 #[test]
-fn a_change_of_a_plugin_is_on_record_with_the_reason_of_a_refusal_and_signed() {
-    let words = ["install".to_owned(), "oci://registry.example/a".to_owned()];
-    for refused in [None, Some("it is not signed")] {
-        let (_, record) = recorded(&Event::PluginChange {
-            words: &words,
-            refused,
-        });
-        assert_eq!(record["event"], "plugin-change");
-        assert_eq!(record["args"][1], "oci://registry.example/a");
-        let decision = if refused.is_some() {
-            "denied"
-        } else {
-            "allowed"
-        };
-        assert_eq!(record["decision"], decision);
-        assert_eq!(record.get("stopped").and_then(|why| why.as_str()), refused);
-        assert!(record["sig"].is_string(), "{record}");
-    }
-}
-
-#[test]
 fn an_open_record_names_what_was_asked_and_what_it_became() {
     let request = Request::new("open", form::host("192.0.2.1", None))
         .on_interface(Some(form::interface("eth0")));
@@ -377,43 +358,6 @@ fn a_required_log_that_is_full_refuses_and_another_complains_once() {
     assert!(optional.record(&end()).is_ok());
     assert!(optional.complained.load(Relaxed));
     assert!(!folder.0.join("head").exists(), "a device has no head");
-}
-
-#[test]
-fn every_event_fails_closed() {
-    let request = Request::new("open", Target::Local("eth0"));
-    let access = access(&request);
-    let totals = Totals {
-        outcome: Outcome::Ok,
-        packets_sent: 0,
-        packets_received: 0,
-        bytes_sent: 0,
-        bytes_received: 0,
-        duration: Default::default(),
-        claimed: &[],
-    };
-    let events = [
-        Event::RunStart {
-            args: &[],
-            unconfined: &[],
-        },
-        Event::PluginChange {
-            words: &[],
-            refused: None,
-        },
-        Event::Open(&access),
-        Event::Denied(&access),
-        Event::Close(&access, &totals),
-        end(),
-    ];
-    for event in &events {
-        let bed = Bed::new("closed");
-        let log = bed.open();
-        log.record(event).unwrap();
-        std::fs::remove_file(&bed.settings.path).unwrap();
-        std::fs::create_dir(&bed.settings.path).unwrap();
-        assert!(log.record(event).is_err(), "{event:?}");
-    }
 }
 
 #[test]
