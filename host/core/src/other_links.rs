@@ -15,6 +15,8 @@ const OTHER_LINKS: [&str; 7] = [
     "peer-name",
     "primary",
 ];
+/// The function that changes links. Elsewhere a field of such a name is something else.
+const CHANGES_LINKS: &str = "namespace.put";
 /// What stands for no link, as where a link leaves its master.
 const NONE: &str = "";
 
@@ -39,13 +41,18 @@ pub fn shown_link(link: Option<&Interface>) -> String {
 }
 
 impl Request {
-    /// The other links that it names.
-    pub fn other_links(&self) -> impl Iterator<Item = Interface> {
+    /// The fields of a change of a link.
+    fn link_fields(&self) -> impl Iterator<Item = &(&'static str, String)> {
         let fields = match self.target {
-            Target::Link(_) | Target::Object(_) => self.changes.as_slice(),
+            Target::Link(_) | Target::Object(_) if self.op == CHANGES_LINKS => &*self.changes,
             _ => &[],
         };
-        let links = fields.iter().filter(|(field, _)| is_other_link(field));
+        fields.iter()
+    }
+
+    /// The other links that it names.
+    pub fn other_links(&self) -> impl Iterator<Item = Interface> {
+        let links = self.link_fields().filter(|(field, _)| is_other_link(field));
         links.filter_map(|(_, names)| {
             let mut names = names.split(' ').map(str::to_owned);
             Interface::named(&names.next()?, names.collect()).ok()
@@ -56,8 +63,9 @@ impl Request {
     /// is about.
     pub fn with_other_links(&self) -> Option<Self> {
         let of_link = matches!(self.target, Target::Link(_));
-        let fields = self.changes.iter();
-        let new = fields.filter(|(field, _)| of_link && NEW_NAMES.contains(field));
+        let new = self
+            .link_fields()
+            .filter(|(field, _)| of_link && NEW_NAMES.contains(field));
         let mut names: Vec<String> = new.map(|(_, name)| name.clone()).collect();
         for link in self.other_links() {
             names.extend(link.names().map(str::to_owned));
@@ -89,7 +97,8 @@ mod tests {
         let of = |field, link| {
             let link = Target::Link(Interface::named(link, Vec::new()).unwrap());
             let shown = shown_link(Some(&master));
-            Request::new("", link).changing(vec![(field, shown), ("parent", shown_link(None))])
+            Request::new(CHANGES_LINKS, link)
+                .changing(vec![(field, shown), ("parent", shown_link(None))])
         };
         let found: Vec<_> = of("master", "v0").other_links().collect();
         assert_eq!(found, [master.clone()]);
@@ -99,5 +108,12 @@ mod tests {
             panic!("it names another link");
         };
         assert_eq!(seen.names().collect::<Vec<_>>(), ["v0", "br0", "uplink0"]);
+        // A capture has a field `link` too: the kind of its packets.
+        let capture = Request {
+            op: "session.open",
+            ..of("link", "v0")
+        };
+        assert_eq!(capture.other_links().count(), 0);
+        assert_eq!(capture.with_other_links(), None);
     }
 }
