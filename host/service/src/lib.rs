@@ -4,9 +4,9 @@
 
 pub mod catalog;
 mod confinement;
-mod recovery;
 pub mod grants;
 pub mod log;
+mod recovery;
 mod signature;
 mod starter;
 mod sys;
