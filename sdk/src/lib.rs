@@ -73,6 +73,7 @@ pub mod tls;
 mod tool;
 pub mod tools;
 pub mod udp;
+mod undoable;
 pub mod unix;
 pub mod wire;
 

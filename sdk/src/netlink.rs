@@ -11,6 +11,7 @@ use crate::address::{ip_from_wit, ip_to_wit};
 use crate::bindings::nethost::cap::netlink as wit;
 
 pub use crate::bindings::nethost::cap::types::IpAddress;
+pub use crate::undoable::Undoable;
 pub use wit::{
     Address, AddressLabel, AddressQuery, AnnouncedPrefix, Attribute, AttributeValue, Change,
     Entity, EntityKind, Event, Field, Forwarded, ForwardingSettings, How, L2tpObject, Lifetime,
@@ -64,7 +65,7 @@ impl From<wit::Failure> for Failure {
 
 /// The configuration of one network namespace.
 #[derive(Debug)]
-pub struct Namespace(wit::Namespace);
+pub struct Namespace(pub(crate) wit::Namespace);
 
 impl Namespace {
     /// The namespace of this process, or one that ip-netns(8) has named.
@@ -293,60 +294,6 @@ impl Namespace {
     /// As [`Namespace::put`].
     pub fn remove(&self, change: &Change) -> Result<Option<String>, Failure> {
         Ok(self.0.remove(change)?)
-    }
-}
-
-/// Changes that belong together. They stay when they are committed; otherwise the host undoes them: when this is dropped,
-/// and however the run ends.
-///
-/// ```no_run
-/// use nethost_sdk::netlink::{Change, How, Namespace, Route, Undoable};
-///
-/// let here = Namespace::open(None)?;
-/// let changes = Undoable::open(&here);
-/// changes.put(&Change::Route(Route::default()), How::CREATE | How::EXCLUSIVE)?;
-/// changes.commit()?;
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
-#[derive(Debug)]
-pub struct Undoable(wit::Undoable);
-
-impl Undoable {
-    /// Begins without changes.
-    pub fn open(namespace: &Namespace) -> Self {
-        Self(wit::Undoable::open(&namespace.0))
-    }
-
-    /// Adds or changes one object.
-    ///
-    /// # Errors
-    /// As [`Namespace::put`]; `InvalidArgument` if such a change cannot be undone.
-    pub fn put(&self, change: &Change, how: How) -> Result<Option<String>, Failure> {
-        Ok(self.0.put(change, how)?)
-    }
-
-    /// Removes one object.
-    ///
-    /// # Errors
-    /// As [`Undoable::put`].
-    pub fn remove(&self, change: &Change) -> Result<Option<String>, Failure> {
-        Ok(self.0.remove(change)?)
-    }
-
-    /// The changes so far stay.
-    ///
-    /// # Errors
-    /// The system's; then the changes will be undone.
-    pub fn commit(&self) -> Result<(), Error> {
-        Ok(self.0.commit()?)
-    }
-
-    /// Undoes the changes so far. Returns what became of each, the last change first.
-    ///
-    /// # Errors
-    /// The system's.
-    pub fn undo(&self) -> Result<Vec<UndoneChange>, Error> {
-        Ok(self.0.undo()?)
     }
 }
 

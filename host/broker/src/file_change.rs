@@ -131,11 +131,7 @@ pub(super) fn make_folders(
 const TRIES: u32 = 5;
 
 /// Replaces a regular file at once, or creates it.
-pub(super) fn replace(
-    path: &AbsolutePath,
-    contents: &[u8],
-    umask: Option<Mode>,
-) -> io::Result<()> {
+pub(super) fn replace(path: &AbsolutePath, contents: &[u8], umask: Option<Mode>) -> io::Result<()> {
     let (folder, name) = folder_of(path)?;
     let there = match statat(&folder, name, AtFlags::SYMLINK_NOFOLLOW) {
         Err(Errno::NOENT) => None,

@@ -16,8 +16,8 @@ use super::channel::Channel;
 use super::inquiry::{Inquiry, InquiryReply};
 use super::listen;
 use super::operation::Operation;
+use super::scopes::UndoneChange;
 use super::sys;
-use super::undo::UndoneChange;
 use super::wire::{Answer, Hello, Message, RequestFields};
 use nethost_core::output::Stream;
 use nethost_core::{Access, Authority, Event, Exception, HostName, RecordError, Recorder, Target};
@@ -305,10 +305,7 @@ impl Link {
                 Failure::Refused(why.clone())
             }
             Answer::Failed(errno) => Failure::System(io::Error::from_raw_os_error(errno)),
-            Answer::Done
-            | Answer::Inquiry(_)
-            | Answer::Undone(_)
-            | Answer::Greeting { .. } => {
+            Answer::Done | Answer::Inquiry(_) | Answer::Undone(_) | Answer::Greeting { .. } => {
                 Failure::System(unexpected())
             }
         }

@@ -16,11 +16,11 @@ use super::operation::{Context, Error};
 use super::operations::Entry;
 use super::peer::Peer;
 use super::saved_terminal::is_terminal;
+use super::scopes::{GIVEN_UP, Journals};
 use super::state::State;
 use super::watched::Runner;
 use super::wire::{Answer, Message, RequestFields};
-use super::undo::{self, Journals};
-use super::{file, inquiry};
+use super::{file, inquiry, undo_recovery};
 use ending::Ending;
 use nethost_core::{
     self as core, Declared, HostName, Interface, InterfaceBy, RecordError, Request,
@@ -84,7 +84,7 @@ pub(super) fn run<E: std::fmt::Display>(
             } = &session;
             gate.record_start(args, unconfined).map_err(told)?;
             if let Some(journals) = &session.journals {
-                undo::recover(&journals.folder, gate);
+                undo_recovery::recover(&journals.folder, gate);
             }
             if session.confined && unconfined.contains(&"files") {
                 gate.record_end(2, Some(UNCONFINED)).map_err(told)?;
@@ -347,7 +347,7 @@ impl Served {
                 Err(error) => failed(error),
             },
             Message::UndoChanges { scope } => {
-                let undone = self.state.scopes.undo(scope, undo::GIVEN_UP);
+                let undone = self.state.scopes.undo(scope, GIVEN_UP);
                 Reply::Answer(Answer::Undone(undone), Vec::new(), None)
             }
             Message::ReleaseTerminal => {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::inquiry::{Inquiry, InquiryReply};
-use super::undo::UndoneChange;
+use super::scopes::UndoneChange;
 use nethost_core::{
     self as core, AbsolutePath, CanonicalAddr, CanonicalNet, HostName, Interface, ObjectName,
     Outcome, SocketRequest,

@@ -4,10 +4,10 @@
 
 pub mod catalog;
 mod confinement;
-mod recovery;
 pub mod grants;
 pub mod installed;
 pub mod log;
+mod recovery;
 mod signature;
 mod starter;
 mod sys;

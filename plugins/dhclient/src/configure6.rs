@@ -3,9 +3,7 @@
 
 use std::net::Ipv6Addr;
 
-use nethost_sdk::netlink::{
-    Address, Change, Failure, How, Lifetime, Namespace, Undoable, to_wit,
-};
+use nethost_sdk::netlink::{Address, Change, Failure, How, Lifetime, Namespace, Undoable, to_wit};
 use nethost_sdk::{Error, Exit};
 
 use crate::arguments::Options;
@@ -113,9 +111,7 @@ impl Configured {
             }
         }
         let committed = scope.commit();
-        committed.map_err(|error| {
-            NotSet::Failed(failed(1, format_args!("{name}: {error}")))
-        })?;
+        committed.map_err(|error| NotSet::Failed(failed(1, format_args!("{name}: {error}"))))?;
         Ok(configured)
     }
 

@@ -23,9 +23,8 @@ pub(crate) fn write(options: &Options, interface: &str, lease: &Lease) -> Result
         return Ok(true);
     }
     let path = &options.resolver;
-    let wrong = |error: &dyn std::fmt::Display| {
-        failed(1, format_args!("{}: {error}", printable(path)))
-    };
+    let wrong =
+        |error: &dyn std::fmt::Display| failed(1, format_args!("{}: {error}", printable(path)));
     let old = match files::read(path) {
         Ok(bytes) => Some(String::from_utf8(bytes).map_err(|_| wrong(&"it is not a text"))?),
         Err(Error::NotFound) => None,
@@ -73,7 +72,9 @@ pub(crate) fn put_back(options: &Options, interface: &str) {
     match done {
         Ok(()) => options.say(format_args!("{interface}: put back {path}")),
         Err(error) => {
-            nethost_sdk::output::complain(format_args!("{interface}: {path}: not put back: {error}"));
+            nethost_sdk::output::complain(format_args!(
+                "{interface}: {path}: not put back: {error}"
+            ));
         }
     }
 }

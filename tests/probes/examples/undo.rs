@@ -122,7 +122,7 @@ fn change(scope: &Undoable, index: u32, step: &str, value: &str) -> Result<Done,
         "route" => scope.put(&route(index, value)?, adding),
         "replace" => scope.put(&route(index, value)?, How::CREATE | How::REPLACE),
         "beside" => scope.put(&route(index, value)?, How::CREATE),
-        "no-route" => scope.remove(&route(index, value)?),
+        "no-route" => scope.remove(&any_route(value)?),
         other => return Err(format!("{other} is no step of this probe")),
     })
 }
@@ -171,10 +171,28 @@ fn route(index: u32, text: &str) -> Result<Change, String> {
         destination_length,
         table: 254,
         protocol: 4,
-        scope: if gateway.is_none() && family(destination) == 2 { 253 } else { 0 },
+        scope: if gateway.is_none() && family(destination) == 2 {
+            253
+        } else {
+            0
+        },
         kind: 1,
         output_interface: Some(index),
         gateway,
+        ..Route::default()
+    }))
+}
+
+/// A route by its destination alone.
+fn any_route(text: &str) -> Result<Change, String> {
+    let (destination, destination_length, _) = parts(text)?;
+    Ok(Change::Route(Route {
+        family: family(destination),
+        destination: Some(destination),
+        destination_length,
+        table: 254,
+        // RT_SCOPE_NOWHERE: any.
+        scope: if family(destination) == 2 { 255 } else { 0 },
         ..Route::default()
     }))
 }

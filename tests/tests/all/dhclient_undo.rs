@@ -75,9 +75,15 @@ fn the_resolver_s_file_is_written_where_granted() {
         let lines = text.lines().filter(|line| !line.starts_with('#'));
         lines.map(str::to_owned).collect::<Vec<_>>()
     };
-    assert_eq!(active(&written), ["search example.test", "nameserver 10.0.0.2"]);
+    assert_eq!(
+        active(&written),
+        ["search example.test", "nameserver 10.0.0.2"]
+    );
     let output = give_back();
-    assert!(output.stderr.contains(&format!("v0: put back {file}")), "{output}");
+    assert!(
+        output.stderr.contains(&format!("v0: put back {file}")),
+        "{output}"
+    );
     assert_eq!(text(&file), BEFORE);
     // What somebody else writes meanwhile is theirs.
     server.until_leases(0);
@@ -108,7 +114,11 @@ fn the_system_s_file_takes_a_grant() {
     running.expect_complaint("written to /etc/resolv.conf: nameserver 10.0.0.2");
     wait_for("the lease", || text(&bed.file("ours")).contains("lease"));
     interrupt(running);
-    assert!(text(&file).contains("\nnameserver 10.0.0.2\n"), "{}", text(&file));
+    assert!(
+        text(&file).contains("\nnameserver 10.0.0.2\n"),
+        "{}",
+        text(&file)
+    );
     run(granted, &format!("-r {words}")).succeed();
     assert_eq!(text(&file), before);
 }
@@ -170,7 +180,10 @@ fn killed_at_any_step_it_leaves_all_or_nothing() {
         ends.push((step, now == before));
         if now != before {
             let client = &bed.client;
-            client.command("ip").words("address flush dev v0 scope global").succeed();
+            client
+                .command("ip")
+                .words("address flush dev v0 scope global")
+                .succeed();
             client.mtu("v0", 1500);
             assert_eq!(state::lines(client), before);
         }
@@ -182,7 +195,11 @@ fn an_interface_without_a_lease_is_set_down_again() {
     let bed = Bed::new();
     let ip = |words: &str| bed.client.command("ip").words(words).succeed();
     ip("link set v0 down");
-    let is_up = || state::links(&bed.client).values().any(|link| link.name == "v0" && link.up);
+    let is_up = || {
+        state::links(&bed.client)
+            .values()
+            .any(|link| link.name == "v0" && link.up)
+    };
     for signal in [Signal::SIGINT, Signal::SIGKILL] {
         let running = bed.ours("--allow route.write", "-v v0").spawn();
         wait_for("up", is_up);

@@ -1,7 +1,7 @@
 //! The broker as a service: users who hold no privilege at all, and what the policy makes of them.
 
 use crate::case::cases;
-use crate::probes::{FILES_FACTS, UNDO, WAITS};
+use crate::probes::{FILES_FACTS, WAITS};
 use nethost_tests::audit::Log;
 use nethost_tests::command::{Command, Output, Running};
 use nethost_tests::etc::Etc;
@@ -29,7 +29,6 @@ cases! {
         others_processes_are_shown_to_whom_a_rule_names_them,
         many_come_at_once_and_each_has_a_limit,
         a_killed_client_leaves_nothing,
-        what_a_killed_process_of_the_service_has_begun_is_undone,
         an_escaped_client_gets_nothing,
         a_service_needs_a_policy,
     }
@@ -43,8 +42,8 @@ fn policy(allow: &str) -> Etc {
     ))
 }
 
-struct Service {
-    _running: Running,
+pub(crate) struct Service {
+    pub(crate) running: Running,
     etc: Etc,
     folder: tempfile::TempDir,
 }
@@ -65,7 +64,7 @@ impl Service {
             .patience(Duration::from_secs(120))
             .spawn();
         let service = Self {
-            _running: running,
+            running,
             etc,
             folder,
         };
@@ -78,7 +77,7 @@ impl Service {
         panic!("the service does not listen");
     }
 
-    fn open(node: &Namespace, allow: &str) -> Self {
+    pub(crate) fn open(node: &Namespace, allow: &str) -> Self {
         Self::start(node, allow, &format!("--group {OTHER_USER}"))
     }
 
@@ -96,7 +95,7 @@ impl Service {
         self.command(node, words).run()
     }
 
-    fn command(&self, node: &Namespace, words: &str) -> Command {
+    pub(crate) fn command(&self, node: &Namespace, words: &str) -> Command {
         let home = self.folder.path().join("home");
         if !home.exists() {
             std::fs::create_dir(&home).unwrap();
@@ -118,7 +117,7 @@ impl Service {
         self.etc.seen_by(command)
     }
 
-    fn log(&self) -> Log {
+    pub(crate) fn log(&self) -> Log {
         Log::read(&self.folder.path().join("audit.jsonl"))
     }
 }
@@ -349,51 +348,6 @@ fn a_killed_client_leaves_nothing() {
         std::thread::sleep(Duration::from_millis(20));
     }
     panic!("its end is not on record");
-}
-
-fn what_a_killed_process_of_the_service_has_begun_is_undone() {
-    let net = Topology::alone();
-    let node = net.client();
-    let before = state::lines(node);
-    let allowed = r#"{ cap = "route.read" }, { cap = "route.write" }"#;
-    let service = Service::open(node, allowed);
-    let begin = || {
-        let waiting = service
-            .command(node, "run")
-            .arg(Path::new("/media").join(UNDO.path().file_name().unwrap()))
-            .words("lo mtu=1400 address=10.9.9.9/32 wait")
-            .spawn();
-        waiting.expect("waiting");
-        assert_ne!(state::lines(node), before);
-        waiting
-    };
-    let undone = |what: &str| {
-        for _ in 0..1000 {
-            if state::lines(node) == before {
-                return;
-            }
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        panic!("{what}: {:#?}", state::lines(node));
-    };
-    let waiting = begin();
-    waiting.signal(Signal::SIGKILL);
-    let _ = waiting.finish();
-    undone("the runner is killed");
-    let waiting = begin();
-    let pid = service._running.pid();
-    let children = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap();
-    let mut children = children.split_whitespace();
-    let broker = children.next_back().and_then(|child| child.parse().ok());
-    let broker = nix::unistd::Pid::from_raw(broker.expect("the process that serves the run"));
-    nix::sys::signal::kill(broker, Signal::SIGKILL).unwrap();
-    undone("the process that served it is killed");
-    assert_eq!(waiting.finish().code, 2);
-    let log = service.log();
-    let undoing = log.0.iter().filter(|record| {
-        record["op"] == "undoable.undo" && record["event"] == "open" && record["plugin"].is_null()
-    });
-    assert_eq!(undoing.count(), 2, "{log:#?}");
 }
 
 /// Messages as the wire has them: postcard, whose lengths and numbers below 128 are one byte.

@@ -1,7 +1,7 @@
 //! Makes the permitted change of the network configuration.
 
 use crate::client::{Broker, locked};
-use crate::undo::{GIVEN_UP, UndoneChange};
+use crate::scopes::{GIVEN_UP, UndoneChange};
 use nethost_core::Capability;
 use nethost_gate::Permit;
 use std::io;

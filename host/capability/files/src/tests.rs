@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 use super::service::{names, read};
+use super::writer::replace;
 use nethost_broker::Broker;
 use nethost_kit::types::ErrorCode;
 use nethost_test_bed::TestBed;
@@ -64,4 +65,43 @@ fn a_folder_tells_its_names_to_those_who_may_read_it() {
         "{file:?}"
     );
     std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
+fn a_file_is_replaced_at_once_or_not_at_all() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path().canonicalize().unwrap();
+    let at = |name: &str| folder.join(name).to_str().unwrap().to_owned();
+    let bed = TestBed::allowing(&[&format!("file.write={}/", folder.display())]);
+    let broker = Broker::in_process();
+    let put = |name: &str, text: &[u8]| replace(&bed.gate, &broker, &at(name), text);
+    std::fs::write(at("old"), "before").unwrap();
+    std::fs::set_permissions(at("old"), PermissionsExt::from_mode(0o640)).unwrap();
+    // Whoever has it open goes on reading the old one.
+    let open = std::fs::File::open(at("old")).unwrap();
+    put("old", b"after").unwrap();
+    put("new", b"").unwrap();
+    assert_eq!(std::io::read_to_string(open).unwrap(), "before");
+    assert_eq!(std::fs::read(at("old")).unwrap(), b"after");
+    let mode = std::fs::metadata(at("old")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o7777, 0o640);
+    std::fs::create_dir(at("folder")).unwrap();
+    symlink(at("old"), at("link")).unwrap();
+    put("link", b"through").unwrap();
+    assert!(std::fs::symlink_metadata(at("link")).unwrap().is_symlink());
+    assert_eq!(std::fs::read(at("old")).unwrap(), b"through");
+    assert!(matches!(
+        put("folder", b""),
+        Err(ErrorCode::InvalidArgument(_))
+    ));
+    assert!(matches!(put("no/such", b""), Err(ErrorCode::NotFound)));
+    let large = vec![0; 65_537];
+    assert!(matches!(put("old", &large), Err(ErrorCode::TooLarge)));
+    let denied = replace(&bed.gate, &broker, "/etc/no-such-file", b"");
+    assert!(matches!(denied, Err(ErrorCode::Denied(_))), "{denied:?}");
+    // Nothing is left beside them.
+    let mut names = std::fs::read_dir(&folder).unwrap().flatten();
+    let hidden = names.find(|entry| entry.file_name().as_encoded_bytes().starts_with(b"."));
+    assert!(hidden.is_none(), "{hidden:?}");
 }

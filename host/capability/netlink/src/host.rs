@@ -159,10 +159,7 @@ impl HostUndoable for Context {
         Ok(self.table.get(&undoable)?.remove(&change))
     }
 
-    fn commit(
-        &mut self,
-        undoable: Resource<Undoable>,
-    ) -> wasmtime::Result<Result<(), ErrorCode>> {
+    fn commit(&mut self, undoable: Resource<Undoable>) -> wasmtime::Result<Result<(), ErrorCode>> {
         Ok(self.table.get(&undoable)?.commit())
     }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::listing::{Listing, Objects};
 use super::service::Namespace;
+use super::undoable::Undoable;
 use super::{address, event, l2tp, link, neighbour, route, rule, xfrm};
 use crate::bindings::nethost::cap::netlink as wit;
 use nethost_broker::Broker;
@@ -68,6 +69,34 @@ fn who_may_read_may_not_write_and_the_record_has_every_field() {
             "{field} in {shown}"
         );
     }
+}
+
+#[test]
+fn a_change_in_a_scope_is_asked_for_like_any_other() {
+    let bed = TestBed::allowing(&["route.read"]);
+    let scope = Undoable::open(&here(&bed));
+    let refused = scope.put(&wit::Change::Route(a_route()), wit::How::CREATE);
+    assert!(matches!(
+        refused,
+        Err(wit::Failure::Refused(ErrorCode::Denied(denial))) if denial.target == "192.0.2.0/24"
+    ));
+    assert_eq!(bed.events()[0]["op"], "undoable.put");
+    // What cannot be undone reaches neither gate nor kernel.
+    let mut multicast = a_route();
+    multicast.family = 128;
+    for refused in [
+        scope.put(&wit::Change::Route(multicast.clone()), wit::How::CREATE),
+        scope.remove(&wit::Change::Route(multicast)),
+    ] {
+        assert!(matches!(
+            refused,
+            Err(wit::Failure::Refused(ErrorCode::InvalidArgument(_)))
+        ));
+    }
+    assert!(scope.undo().unwrap().is_empty());
+    scope.commit().unwrap();
+    drop(scope);
+    assert_eq!(bed.names(), ["denied"]);
 }
 
 #[test]

@@ -2,9 +2,7 @@
 
 use std::net::IpAddr;
 
-use crate::address::{
-    DELETE, HEADER, LABEL, LIFETIME, LOCAL, METRIC, NEW, PEER, PROTOCOL, write,
-};
+use crate::address::{DELETE, HEADER, LABEL, LIFETIME, LOCAL, METRIC, NEW, PEER, PROTOCOL, write};
 use crate::message::{ip, text, u8_at, u32_at};
 use crate::message_builder::{ACKNOWLEDGE, DUMP, INET, INET6, MessageBuilder};
 use crate::undo::Snapshot;
@@ -63,9 +61,7 @@ fn network(address: Option<IpAddr>, length: u8) -> Option<IpAddr> {
 /// Its valid lifetime in seconds.
 pub(super) fn lasts(found: &Snapshot) -> u32 {
     let times = found.attribute(NEW, LIFETIME);
-    times
-        .and_then(|times| u32_at(times, 4))
-        .unwrap_or(FOREVER)
+    times.and_then(|times| u32_at(times, 4)).unwrap_or(FOREVER)
 }
 
 /// When it was last changed, in 1/100 s since the start of the kernel.

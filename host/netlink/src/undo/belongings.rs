@@ -1,12 +1,12 @@
 //! What belongs to a link and goes when the link is set down or loses an address: other addresses, and routes. They are
 //! noted before, and put back if they are missing afterwards.
 
-use crate::address::{FLAGS, NEW as ADDRESS};
-use crate::message::{u8_at, u32_at};
-use crate::message_builder::{INET, INET6};
-use crate::route::{GATEWAY, NEW as ROUTE, OUTPUT, TABLE, VIA};
-use crate::undo::{CREATE, EXCLUSIVE, Snapshot, address, route};
 use crate::Error;
+use crate::address::{FLAGS, NEW as ADDRESS};
+use crate::message::{aligned, u8_at, u16_at, u32_at};
+use crate::message_builder::{INET, INET6};
+use crate::route::{GATEWAY, MULTIPATH, NEW as ROUTE, OUTPUT, TABLE, VIA};
+use crate::undo::{CREATE, EXCLUSIVE, Snapshot, address, route};
 
 /// RTPROT_KERNEL and RTPROT_RA: the kernel makes these routes itself.
 const BY_KERNEL: [u8; 2] = [2, 9];
@@ -45,9 +45,14 @@ impl Belongings {
         let Some(payload) = found.payload(ROUTE) else {
             return false;
         };
-        let number = |id| found.attribute(ROUTE, id).and_then(|value| u32_at(value, 0));
+        let number = |id| {
+            found
+                .attribute(ROUTE, id)
+                .and_then(|value| u32_at(value, 0))
+        };
         let table = number(TABLE).or(u8_at(payload, 4).map(u32::from));
-        number(OUTPUT) == Some(self.link)
+        let hops = found.attribute(ROUTE, MULTIPATH).unwrap_or_default();
+        (number(OUTPUT) == Some(self.link) || interfaces(hops).any(|link| link == self.link))
             && table != Some(LOCAL_TABLE)
             && u8_at(payload, 5).is_some_and(|protocol| !BY_KERNEL.contains(&protocol))
     }
@@ -63,6 +68,17 @@ impl Belongings {
     }
 }
 
+/// The links of next hops: struct rtnexthop.
+fn interfaces(mut hops: &[u8]) -> impl Iterator<Item = u32> {
+    std::iter::from_fn(move || {
+        let length = u16_at(hops, 0).map(usize::from)?;
+        let link = u32_at(hops, 4)?;
+        // A length of nothing does not hold the reader.
+        hops = hops.get(aligned(length.max(1))..).unwrap_or_default();
+        Some(link)
+    })
+}
+
 /// The messages that put back those of `earlier` that are not in `now`: addresses, then routes on the link, then routes
 /// that need these.
 pub fn missing(earlier: &[Snapshot], now: &[Snapshot]) -> Result<Vec<Vec<u8>>, Error> {
@@ -73,7 +89,7 @@ pub fn missing(earlier: &[Snapshot], now: &[Snapshot]) -> Result<Vec<Vec<u8>>, E
     gone.sort_by_key(|one| {
         let is_route = one.payload(ROUTE).is_some();
         let via = |id| one.attribute(ROUTE, id).is_some();
-        (is_route, via(GATEWAY) || via(VIA))
+        (is_route, via(GATEWAY) || via(VIA) || via(MULTIPATH))
     });
     let messages = gone.into_iter().map(|one| {
         let builder = one.restoring(CREATE | EXCLUSIVE)?;

@@ -52,7 +52,9 @@ pub enum NotUndoable {
     #[error("several routes have this destination and metric")]
     Several,
     /// The new route would stand beside another one.
-    #[error("there is a route with this destination and metric; only a change that replaces it can be undone")]
+    #[error(
+        "there is a route with this destination and metric; only a change that replaces it can be undone"
+    )]
     Beside,
 }
 

@@ -23,7 +23,9 @@ const CLONED: u32 = 0x200;
 pub(super) fn check(route: &Route) -> Result<(), Error> {
     match [INET, INET6].contains(&route.family) {
         true => Ok(()),
-        false => Err(invalid("only changes of IPv4 and IPv6 routes can be undone")),
+        false => Err(invalid(
+            "only changes of IPv4 and IPv6 routes can be undone",
+        )),
     }
 }
 

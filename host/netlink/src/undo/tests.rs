@@ -193,7 +193,10 @@ fn an_address_is_found_as_the_kernel_finds_it() {
     let mut other = ours.clone();
     assert!(subject.is(&described(&ours, 1, 1), true));
     other.prefix_length = 25;
-    assert!(!subject.is(&described(&other, 1, 1), true), "another prefix");
+    assert!(
+        !subject.is(&described(&other, 1, 1), true),
+        "another prefix"
+    );
     other = Address { index: 4, ..ours };
     assert!(!subject.is(&described(&other, 1, 1), true), "another link");
     assert!(!subject.is(&link(1, 1500), true));
@@ -254,10 +257,7 @@ fn what_cannot_be_undone_exactly_is_not_done() {
             ..link_change(1, 1, None)
         }),
         Change::Link(link_change(0x100, 0x100, None)),
-        Change::Route(Route {
-            family: 28,
-            ..ours
-        }),
+        Change::Route(Route { family: 28, ..ours }),
         Change::Address(Address {
             index: 0,
             ..address(None)
@@ -323,11 +323,7 @@ fn routes_are_told_apart_by_table_source_and_metric() {
         metric: Some(1024),
         ..v6
     };
-    assert!(
-        Subject::of(&put)
-            .unwrap()
-            .is(&described_route(&with), true)
-    );
+    assert!(Subject::of(&put).unwrap().is(&described_route(&with), true));
 }
 
 #[test]
@@ -340,7 +336,10 @@ fn a_link_gets_back_what_it_had() {
     assert_eq!(undoing.standing(&[]), Standing::Another);
     let (kind, _, payload) = parts(&undoing.message().unwrap());
     assert_eq!(kind, crate::link::NEW);
-    assert_eq!((u32_at(&payload, 8), u32_at(&payload, 12)), (Some(0), Some(1)));
+    assert_eq!(
+        (u32_at(&payload, 8), u32_at(&payload, 12)),
+        (Some(0), Some(1))
+    );
     let mtu = Attributes(&payload[16..]).find(|(id, _)| *id == crate::link::MTU);
     assert_eq!(u32_at(mtu.unwrap().1, 0), Some(1500));
     assert!(matches!(

@@ -1,13 +1,17 @@
 //! Journals: which are believed, and what becomes of those of other places.
-#![allow(clippy::unwrap_used)]
 
 use std::fs::Permissions;
 use std::io::Write;
 use std::os::unix::fs::{PermissionsExt, symlink};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::journal::{Unfit, line, read, take_over};
-use super::*;
+use crate::netlink::NetNamespace;
+use crate::scopes::{CHANGES, Journals, LONGEST};
+use crate::undo_journal::{Journal, Unfit, line, read, take_over};
+use crate::undo_place::Place;
+use crate::undo_recovery::{has_journals, recover};
+use nethost_netlink::change::NetworkChange;
+use nethost_netlink::undo::Undoing;
 use nethost_netlink::{Address, Change, IpAddress};
 use nethost_test_bed::TestBed;
 
@@ -133,9 +137,15 @@ fn garbage_is_named_with_its_line() {
         (format!("{}\n", head.replace("\"v\":1", "\"v\":2")), 1),
         (format!("{}\n", head.replace("\"pid\"", "\"pod\"")), 1),
         (format!("{head}\n{{}}\n"), 2),
-        (format!("{head}\n{}", change.replace("\"put\"", "\"but\"")), 2),
+        (
+            format!("{head}\n{}", change.replace("\"put\"", "\"but\"")),
+            2,
+        ),
         // An object that nobody can have.
-        (format!("{head}\n{}", change.replace(":2147418112", ":0")), 2),
+        (
+            format!("{head}\n{}", change.replace(":2147418112", ":0")),
+            2,
+        ),
         (format!("{head}\n{change}{raw}\n"), 3),
         (format!("{head}\n{change}{far}\n"), 3),
         (format!("{head}\n{change}\u{1b}[2J\n"), 3),
@@ -206,7 +216,10 @@ fn a_folder_of_others_is_not_looked_at() {
     recover(&undo, &bed.gate);
     assert!(path.exists());
     let journals = journals(folder.path());
-    assert!(Journal::create(&journals, here()).is_err(), "nor written to");
+    assert!(
+        Journal::create(&journals, here()).is_err(),
+        "nor written to"
+    );
     std::fs::set_permissions(&undo, Permissions::from_mode(0o700)).unwrap();
     // An unfinished one is removed; what is none is left.
     let empty = undo.join("0.undo");

@@ -4,7 +4,7 @@ use std::io;
 
 use serde::{Deserialize, Serialize};
 
-use crate::netlink::NetNamespace;
+use super::netlink::NetNamespace;
 
 /// The kernel's identifier of its start.
 const BOOT: &str = "/proc/sys/kernel/random/boot_id";

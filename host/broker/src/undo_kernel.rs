@@ -5,12 +5,11 @@ use std::io;
 use netlink_sys::Socket;
 use rustix::io::Errno;
 
-use crate::netlink::{LARGEST, NetNamespace, exchange, malformed};
+use super::netlink::{LARGEST, NetNamespace, exchange, malformed};
+use nethost_netlink::DUMP;
 use nethost_netlink::change::NetworkChange;
-use nethost_netlink::message::{Message, Messages};
-use nethost_netlink::undo::{
-    self, Belongings, NotUndoable, Snapshot, Standing, Subject, Undoing,
-};
+use nethost_netlink::message::{Message, Messages, u16_at};
+use nethost_netlink::undo::{self, Belongings, NotUndoable, Snapshot, Standing, Subject, Undoing};
 
 /// The maximum number of belongings that are noted for a change.
 const MOST: usize = 512;
@@ -99,7 +98,10 @@ pub(super) fn put_back(namespace: &NetNamespace, messages: &[Vec<u8>]) -> io::Re
     for message in messages {
         match tell(writer, message) {
             // The kernel has made it itself, or somebody else has; or it needs what was undone, and goes with that.
-            Err(error) if error.raw_os_error().is_some_and(|errno| PAST.contains(&errno)) => {}
+            Err(error)
+                if error
+                    .raw_os_error()
+                    .is_some_and(|errno| PAST.contains(&errno)) => {}
             told => first = first.and(told),
         }
     }
@@ -120,11 +122,13 @@ fn objects(
     question: &[u8],
     wanted: impl Fn(&Snapshot) -> bool,
 ) -> io::Result<Vec<Snapshot>> {
+    // The answer to another question is one message.
+    let is_dump = u16_at(question, 6).is_some_and(|flags| flags & DUMP == DUMP);
     for _ in 0..TRIES {
         // A socket of its own: the rest of an answer that was not read to its end is nobody's answer.
         let socket = namespace.socket()?;
         socket.send(question, 0)?;
-        if let Some(found) = answer(&socket, &wanted)? {
+        if let Some(found) = answer(&socket, is_dump, &wanted)? {
             return Ok(found);
         }
     }
@@ -134,6 +138,7 @@ fn objects(
 /// None if the objects have changed while they were listed.
 fn answer(
     socket: &Socket,
+    is_dump: bool,
     wanted: &impl Fn(&Snapshot) -> bool,
 ) -> io::Result<Option<Vec<Snapshot>>> {
     let mut found = Vec::new();
@@ -159,7 +164,7 @@ fn answer(
         }
         match messages.interrupted {
             true => return Ok(None),
-            false if is_last => return Ok(Some(found)),
+            false if is_last || !is_dump => return Ok(Some(found)),
             false => {}
         }
     }

@@ -13,8 +13,8 @@ use rustix::fs::{FlockOperation, OFlags, flock};
 use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 
-use super::place::{Namespace, Place};
-use super::{CHANGES, Journals, LONGEST};
+use super::scopes::{CHANGES, Journals, LONGEST};
+use super::undo_place::{Namespace, Place};
 use nethost_core::output;
 use nethost_core::owned_path::{self, Owner};
 use nethost_netlink::undo::{Snapshot, Undoing};

@@ -2,13 +2,6 @@
 //! the last first: when the plugin gives the scope up, when its run ends in any way, and, from a journal, when a broker
 //! starts after this one was killed.
 
-mod journal;
-mod kernel;
-mod place;
-mod recover;
-#[cfg(test)]
-mod tests;
-
 use std::collections::HashMap;
 use std::io;
 use std::path::PathBuf;
@@ -19,24 +12,23 @@ use serde::{Deserialize, Serialize};
 
 use super::netlink::NetNamespace;
 use super::operation::{Error, refused};
+use super::undo_journal::{self as journal, Journal};
+use super::undo_kernel as kernel;
+use super::undo_place::Place;
 use super::user_process::Rights;
-use journal::Journal;
 use nethost_core::Request;
 use nethost_gate::{Gate, Ticket};
 use nethost_netlink::change::NetworkChange;
 use nethost_netlink::message::{Message, Messages};
 use nethost_netlink::undo::{Standing, Undoing};
-use place::Place;
-
-pub use recover::{has_journals, recover};
 
 /// The capability of all changes.
-const CAPABILITY: &str = "route.write";
+pub(super) const CAPABILITY: &str = "route.write";
 /// The maximum number of scopes of a run, and of changes in a scope.
 const SCOPES: usize = 16;
-const CHANGES: usize = 256;
+pub(super) const CHANGES: usize = 256;
 /// The maximum size of a journal.
-const LONGEST: usize = 1 << 20;
+pub(super) const LONGEST: usize = 1 << 20;
 
 /// Why the changes of a scope are undone that the plugin has dropped, or has asked to undo.
 pub(super) const GIVEN_UP: &str = "the plugin has given it up";
@@ -248,7 +240,7 @@ impl Drop for Scope {
 
 /// Undoes one change, if the object still is as the change left it. `note` writes down what must be put back should this
 /// process be killed meanwhile.
-fn undo_one(
+pub(super) fn undo_one(
     namespace: &NetNamespace,
     gate: &Gate,
     request: &Request,
@@ -272,7 +264,8 @@ fn undo_one(
         }
         Ok(standing)
     };
-    let failed = |error: &io::Error| UndoneChange::Failed(error.raw_os_error().unwrap_or(libc::EIO));
+    let failed =
+        |error: &io::Error| UndoneChange::Failed(error.raw_os_error().unwrap_or(libc::EIO));
     let standing = match prepare() {
         Ok(standing) => standing,
         Err(error) => {

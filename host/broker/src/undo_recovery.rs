@@ -5,10 +5,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::journal::{self, Journal, Pending, SUFFIX, Unfit};
-use super::{CAPABILITY, UndoneChange, undo_one};
-use crate::netlink::NetNamespace;
-use crate::user_process::Rights;
+use super::netlink::NetNamespace;
+use super::scopes::{CAPABILITY, UndoneChange, undo_one};
+use super::undo_journal::{self as journal, Journal, Pending, SUFFIX, Unfit};
+use super::user_process::Rights;
 use nethost_core::owned_path::{self, Owner};
 use nethost_core::{Interface, InterfaceBy, ObjectName, Request, Target};
 use nethost_gate::Gate;
@@ -21,7 +21,9 @@ const MOST: usize = 1024;
 /// Whether there are journals in a folder, of brokers that live or are gone.
 pub fn has_journals(folder: &Path) -> bool {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    entries.map(|entry| entry.path()).any(|path| is_journal(&path))
+    entries
+        .map(|entry| entry.path())
+        .any(|path| is_journal(&path))
 }
 
 fn is_journal(path: &Path) -> bool {
@@ -65,7 +67,11 @@ fn recover_one(path: &Path, gate: &Arc<Gate>) -> Result<(), Unfit> {
     if !pending.place.is_of_this_boot()? {
         for undoing in &pending.changes {
             let request = request(undoing, None, None);
-            gate.leave(CAPABILITY, &request, "the machine has been started again since");
+            gate.leave(
+                CAPABILITY,
+                &request,
+                "the machine has been started again since",
+            );
         }
         return Ok(journal::remove(path)?);
     }
