@@ -208,7 +208,10 @@ fn advertisements_are_received_and_nothing_else() {
         let addresses = std::fs::read_to_string("/proc/thread-self/net/if_inet6");
         addresses.unwrap_or_default().contains(" v0\n")
     }) {
-        assert!(std::time::Instant::now() < deadline, "no link-local address");
+        assert!(
+            std::time::Instant::now() < deadline,
+            "no link-local address"
+        );
         std::thread::sleep(std::time::Duration::from_millis(20));
     }
     let log = tempfile::NamedTempFile::new().expect("a file");
