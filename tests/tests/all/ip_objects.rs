@@ -113,8 +113,8 @@ route add 10.25.0.0/16 nexthop encap ip id 5 dst 10.0.0.50 via 10.0.0.9 weight 2
 route
 -d route
 -j route
--6 route
--j -6 route
+-6 route show dev v0
+-j -6 route show dev v0
 -s -6 route show fd24::
 route get 10.20.1.1
 -j route get 10.20.1.1
