@@ -188,7 +188,7 @@ fn yes_installs_and_grants() {
     assert_eq!(output.code, 0, "{output}");
     assert!(output.stdout.contains("sent 1"), "{output}");
     let digest = site.digest_of("acme");
-    assert_eq!(site.granted(), [digest.clone()]);
+    assert_eq!(site.granted(), std::slice::from_ref(&digest));
     assert_eq!(site.changes(), [("install".to_owned(), None)]);
     let log = site.records();
     let change = log.only("plugin-change");

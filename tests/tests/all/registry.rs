@@ -8,6 +8,7 @@ use nethost_tests::registry::{Answer, OddRegistry, PASSWORD, Protection, Registr
 use nethost_tests::tls::{Authority, Validity};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 cases! {
     first round;
@@ -434,13 +435,14 @@ fn tokens_are_fetched_and_used() {
     site.file(".docker/config.json", auths);
     let good = component(&manifest("acme", "1.0.0", TO_ARGS));
     let text = honest(&good);
-    let asked = std::sync::atomic::AtomicUsize::new(0);
+    let asked = AtomicUsize::new(0);
     let odd = OddRegistry::start(site.net.client(), 5000, move |path| {
         if path.starts_with("/token") {
             return Answer::ok("{\"access_token\":\"abc123\"}");
         }
         // The first of each two requests is one without a token.
-        if asked.fetch_add(1, std::sync::atomic::Ordering::Relaxed) % 2 == 0 {
+        let before = asked.fetch_add(1, Ordering::Relaxed);
+        if before.is_multiple_of(2) {
             return Answer::other(
                 "401 Unauthorized",
                 "www-authenticate: Bearer realm=\"http://127.0.0.1:5000/token\",service=\"r\",scope=\"repository:tools/acme:pull\"\r\n",

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use nethost_core::regular;
 use nethost_package::{LONGEST_SIGNATURE, beside};
@@ -141,7 +141,7 @@ fn component(path: &Path, flags: OFlags) -> io::Result<Vec<u8>> {
     read().map_err(|error| told(path, &error))
 }
 
-fn text(path: &PathBuf, most: u64, flags: OFlags) -> io::Result<Option<String>> {
+fn text(path: &Path, most: u64, flags: OFlags) -> io::Result<Option<String>> {
     match regular::open_with(path, flags) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         opened => opened
