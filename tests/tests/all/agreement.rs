@@ -334,7 +334,7 @@ fn lsof_agrees() {
         "FIN_WAIT1",
         "FIN_WAIT2",
         "TIME_WAIT",
-        "CLOSE",
+        "CLOSED",
         "CLOSE_WAIT",
         "LAST_ACK",
         "LISTEN",
