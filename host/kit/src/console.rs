@@ -87,6 +87,8 @@ pub struct Console {
     stream: Stream,
     screen: Option<Arc<Mutex<Screen>>>,
     pulse: Arc<Pulse>,
+    /// What the plugin is told instead, in a replay: whether it was a terminal.
+    seems_terminal: Option<bool>,
 }
 
 impl Console {
@@ -109,6 +111,15 @@ impl Console {
             stream,
             screen: stream.is_terminal().then(Arc::default),
             pulse,
+            seems_terminal: None,
+        }
+    }
+
+    /// The same stream in a replay: the plugin is told that it is a terminal, or that it is none.
+    pub fn seeming(self, terminal: bool) -> Self {
+        Self {
+            seems_terminal: Some(terminal),
+            ..self
         }
     }
 
@@ -160,6 +171,10 @@ impl Console {
         &self,
         spans: impl Iterator<Item = (Option<Color>, &'t str)>,
     ) -> io::Result<()> {
+        if self.screen.is_none() && self.seems_terminal == Some(true) {
+            // In a replay to a file, the text without its colours.
+            return self.write(spans.map(|(_, text)| text).collect::<String>().as_bytes());
+        }
         let mut screen = self.screen()?;
         let mut bytes = Vec::new();
         for (color, text) in spans {
@@ -184,6 +199,23 @@ impl Console {
     pub fn bell(&self) -> io::Result<()> {
         drop(self.screen()?);
         self.write(b"\x07")
+    }
+
+    /// Writes these bytes; a failure ends the plugin.
+    pub(crate) fn print_bytes(&self, bytes: &[u8]) -> wasmtime::Result<()> {
+        let Err(error) = self.put(bytes) else {
+            return Ok(());
+        };
+        match error.kind() {
+            io::ErrorKind::BrokenPipe => Err(BrokenPipe.into()),
+            _ if error.get_ref().is_some_and(|inner| inner.is::<Exceeded>()) => {
+                let exceeded = error.into_inner();
+                Err(exceeded.map_or_else(|| BrokenPipe.into(), wasmtime::Error::from_boxed))
+            }
+            // A failure to write to standard error cannot be reported there.
+            _ if self.stream == Stream::Error => Ok(()),
+            _ => Err(WriteFailed(error).into()),
+        }
     }
 
     fn screen(&self) -> io::Result<MutexGuard<'_, Screen>> {
@@ -226,7 +258,7 @@ fn colored(bytes: &mut Vec<u8>, color: Option<Color>, text: &str) -> io::Result<
 
 impl IsTerminal for Console {
     fn is_terminal(&self) -> bool {
-        self.screen.is_some()
+        self.seems_terminal.unwrap_or(self.screen.is_some())
     }
 }
 
@@ -243,29 +275,16 @@ impl StdoutStream for Console {
 #[async_trait]
 impl Pollable for Console {
     async fn ready(&mut self) {
-        // If it is impossible to wait for the stream, write to it: the write blocks or fails.
-        let _ = self.taken().await;
+        if self.seems_terminal.is_none() {
+            // If it is impossible to wait for the stream, write to it: the write blocks or fails.
+            let _ = self.taken().await;
+        }
     }
 }
 
 impl OutputStream for Console {
     fn write(&mut self, bytes: bytes::Bytes) -> StreamResult<()> {
-        let Err(error) = self.put(&bytes) else {
-            return Ok(());
-        };
-        match error.kind() {
-            io::ErrorKind::BrokenPipe => Err(StreamError::Trap(BrokenPipe.into())),
-            _ if error.get_ref().is_some_and(|inner| inner.is::<Exceeded>()) => {
-                let exceeded = error.into_inner();
-                Err(StreamError::Trap(exceeded.map_or_else(
-                    || BrokenPipe.into(),
-                    wasmtime::Error::from_boxed,
-                )))
-            }
-            // A failure to write to standard error cannot be reported there.
-            _ if self.stream == Stream::Error => Ok(()),
-            _ => Err(StreamError::Trap(WriteFailed(error).into())),
-        }
+        self.print_bytes(&bytes).map_err(StreamError::Trap)
     }
 
     fn flush(&mut self) -> StreamResult<()> {
@@ -275,7 +294,13 @@ impl OutputStream for Console {
     fn check_write(&mut self) -> StreamResult<usize> {
         // 0 makes the plugin wait in an asynchronous call. Otherwise this process would block in write(2), and nothing
         // could end the run.
-        Ok(if self.stream.is_ready() { AT_ONCE } else { 0 })
+        // A replay can be ended at any time.
+        let is_replay = self.seems_terminal.is_some();
+        Ok(if is_replay || self.stream.is_ready() {
+            AT_ONCE
+        } else {
+            0
+        })
     }
 }
 

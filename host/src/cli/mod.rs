@@ -18,6 +18,8 @@ mod man;
 mod new;
 mod package;
 mod policy;
+mod record;
+mod replay;
 mod report;
 mod run;
 mod schema;
@@ -66,6 +68,9 @@ struct Options {
     /// Of `run` only.
     #[arg(skip)]
     explain_denied: bool,
+    /// Of `record` only.
+    #[arg(skip)]
+    record: Option<record::Target>,
 }
 
 #[derive(Subcommand)]
@@ -84,6 +89,10 @@ enum Command {
         )]
         plugin: Vec<String>,
     },
+    /// Run a plugin, and write its calls and their answers into a file
+    Record(record::Arguments),
+    /// Run a plugin on a record, without network and without privilege
+    Replay(replay::Arguments),
     /// List the bundled plugins
     List {
         /// Print JSON
@@ -284,6 +293,8 @@ pub fn main() -> ExitCode {
             named(&options, &plugin)
         }
         Command::Plugin(plugin) => named(&cli.options, &plugin),
+        Command::Record(arguments) => record::record(&cli.options, arguments),
+        Command::Replay(arguments) => done(replay::replay(&cli.options, &arguments)),
         // Both were answered before.
         Command::Help { .. } | Command::Version => ExitCode::SUCCESS,
         Command::New(options) => done(new::new(&options)),

@@ -15,4 +15,6 @@ wasmtime::component::bindgen!({
         "nethost:cap/sock-diag.table-reader": crate::TableReader,
     },
     require_store_data_send: true,
+    wasmtime_crate: nethost_kit::recorded,
+    additional_derives: [nethost_kit::recorded::Recorded],
 });
