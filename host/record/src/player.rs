@@ -1,7 +1,7 @@
 //! Gives a plugin again what it got, in the order in which it got it. What the plugin does is compared with the record;
 //! the first difference ends the run.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
@@ -15,10 +15,19 @@ pub struct Player(Mutex<Inner>);
 struct Inner {
     events: VecDeque<Event>,
     end: Option<End>,
-    /// Who waits for the next event.
-    waiting: Vec<Waker>,
+    /// Who waits for which event. Only the one whose event is next is woken: the engine looks at its tasks in the order
+    /// in which they were woken, so a needless one would change the order of what follows.
+    waiting: HashMap<Awaited, Waker>,
     difference: Option<Difference>,
     wasi: Queues,
+}
+
+/// The event that somebody waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Awaited {
+    Answer(u64),
+    Stream(u64),
+    Result(u64),
 }
 
 /// What WASI gives, which is independent of the calls: another build may ask more often, or less.
@@ -58,7 +67,7 @@ impl Player {
         Self(Mutex::new(Inner {
             events,
             end: record.end,
-            waiting: Vec::new(),
+            waiting: HashMap::new(),
             difference: None,
             wasi,
         }))
@@ -88,7 +97,7 @@ impl Player {
         let mut inner = self.inner();
         match inner.events.front() {
             Some(Event::Answer { call, .. }) if *call == number => {}
-            _ => return inner.wait(context),
+            _ => return inner.wait(Awaited::Answer(number), context),
         }
         match inner.next() {
             Some(Event::Answer { answer, .. }) => Poll::Ready(answer),
@@ -96,23 +105,29 @@ impl Player {
         }
     }
 
-    /// Waits for what happens next on a stream. `waited` says whether the plugin has waited already, and then says
-    /// whether it must.
-    pub fn moved(&self, stream: u64, waited: &mut bool, context: &Context<'_>) -> Poll<Moved> {
+    /// Waits for what happens next on a stream. `waited` says whether the plugin has waited already; `gives_up`, that it
+    /// waits no longer.
+    pub fn moved(
+        &self,
+        stream: u64,
+        waited: &mut bool,
+        gives_up: bool,
+        context: &Context<'_>,
+    ) -> Poll<Moved> {
         let mut inner = self.inner();
         match inner.events.front() {
             Some(Event::Stream {
                 number,
+                moved,
                 waited: must,
-                ..
-            }) if *number == stream => {
-                if *must && !std::mem::replace(waited, true) {
+            }) if *number == stream && (gives_up || *moved != Moved::GivenUp) => {
+                if *must && !gives_up && !std::mem::replace(waited, true) {
                     return inner.again(context);
                 }
             }
             _ => {
                 *waited = true;
-                return inner.wait(context);
+                return inner.wait(Awaited::Stream(stream), context);
             }
         }
         *waited = false;
@@ -137,7 +152,7 @@ impl Player {
             }
             _ => {
                 *waited = true;
-                return inner.wait(context);
+                return inner.wait(Awaited::Result(stream), context);
             }
         }
         match inner.next() {
@@ -243,24 +258,27 @@ impl Inner {
     /// Takes the next event, and wakes whoever waits for the one after it.
     fn next(&mut self) -> Option<Event> {
         let event = self.events.pop_front();
-        for waker in self.waiting.drain(..) {
+        let awaited = match self.events.front() {
+            Some(Event::Answer { call, .. }) => Awaited::Answer(*call),
+            Some(Event::Stream { number, .. }) => Awaited::Stream(*number),
+            Some(Event::Result { number, .. }) => Awaited::Result(*number),
+            _ => return event,
+        };
+        if let Some(waker) = self.waiting.remove(&awaited) {
             waker.wake();
         }
         event
     }
 
-    fn wait<T>(&mut self, context: &Context<'_>) -> Poll<T> {
-        let waker = context.waker();
-        if !self.waiting.iter().any(|known| known.will_wake(waker)) {
-            self.waiting.push(waker.clone());
-        }
+    fn wait<T>(&mut self, awaited: Awaited, context: &Context<'_>) -> Poll<T> {
+        self.waiting.insert(awaited, context.waker().clone());
         Poll::Pending
     }
 
     /// Waits once: the event is there, but the plugin had to wait for it.
-    fn again<T>(&mut self, context: &Context<'_>) -> Poll<T> {
+    fn again<T>(&self, context: &Context<'_>) -> Poll<T> {
         context.waker().wake_by_ref();
-        self.wait(context)
+        Poll::Pending
     }
 
     /// Notes the first difference, unless the run was stopped or cut off here.

@@ -193,9 +193,9 @@ impl End {
         }
     }
 
-    fn moved(&mut self, context: &Context<'_>) -> Poll<Moved> {
+    fn moved(&mut self, gives_up: bool, context: &Context<'_>) -> Poll<Moved> {
         match self.tape.player() {
-            Some(player) => player.moved(self.number, &mut self.waited, context),
+            Some(player) => player.moved(self.number, &mut self.waited, gives_up, context),
             None => Poll::Pending,
         }
     }
@@ -242,7 +242,7 @@ impl<D: 'static> StreamProducer<D> for Receiver {
             return Poll::Ready(Ok(StreamResult::Completed));
         }
         let end = &mut self.0;
-        let bytes = match end.moved(context) {
+        let bytes = match end.moved(finish, context) {
             Poll::Ready(Moved::Received(bytes)) => bytes.0,
             Poll::Ready(Moved::Sent(_)) => return Poll::Ready(Err(end.damaged("it only receives"))),
             other => return without_bytes(&other, finish),
@@ -281,7 +281,7 @@ impl<D: 'static> StreamConsumer<D> for Sender {
         }
         let printed = self.printed;
         let end = &mut self.end;
-        let bytes = match end.moved(context) {
+        let bytes = match end.moved(finish, context) {
             Poll::Ready(Moved::Sent(bytes)) => bytes.0,
             Poll::Ready(Moved::Received(_)) => return Poll::Ready(Err(end.damaged("it only sends"))),
             other => return without_bytes(&other, finish),
