@@ -11,6 +11,8 @@ use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::io::Errno;
 use tokio::io::{AsyncWrite, Interest};
 use wasmtime_wasi::async_trait;
 use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
@@ -89,6 +91,8 @@ pub struct Console {
     pulse: Arc<Pulse>,
     /// What the plugin is told instead, in a replay: whether it was a terminal.
     seems_terminal: Option<bool>,
+    /// A write waits in this process, and nothing else happens meanwhile.
+    blocks: bool,
 }
 
 impl Console {
@@ -112,6 +116,15 @@ impl Console {
             screen: stream.is_terminal().then(Arc::default),
             pulse,
             seems_terminal: None,
+            blocks: false,
+        }
+    }
+
+    /// The same stream in a run that is recorded: a slow reader changes nothing about the order of what happens.
+    pub fn blocking(self) -> Self {
+        Self {
+            blocks: true,
+            ..self
         }
     }
 
@@ -119,6 +132,7 @@ impl Console {
     pub fn seeming(self, terminal: bool) -> Self {
         Self {
             seems_terminal: Some(terminal),
+            blocks: true,
             ..self
         }
     }
@@ -146,8 +160,8 @@ impl Console {
         loop {
             match rustix::io::write(self.stream, bytes) {
                 Ok(count) => return Ok(count),
-                Err(rustix::io::Errno::INTR) => {}
-                Err(rustix::io::Errno::AGAIN) => {
+                Err(Errno::INTR) => {}
+                Err(Errno::AGAIN) => {
                     // Somebody else has made it so (O_NONBLOCK).
                     self.stream.write_all(bytes)?;
                     return Ok(bytes.len());
@@ -244,6 +258,18 @@ impl Console {
     }
 }
 
+impl Console {
+    /// The same without doing anything else meanwhile. A signal interrupts it, so that the run can be ended.
+    async fn taken_or_interrupted(&self) {
+        while !self.stream.is_ready() {
+            let wanted = &mut [PollFd::new(&self.stream, PollFlags::OUT)];
+            if poll(wanted, None) == Err(Errno::INTR) {
+                tokio::task::yield_now().await;
+            }
+        }
+    }
+}
+
 fn locked(screen: &Mutex<Screen>) -> MutexGuard<'_, Screen> {
     screen.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -275,10 +301,12 @@ impl StdoutStream for Console {
 #[async_trait]
 impl Pollable for Console {
     async fn ready(&mut self) {
-        if self.seems_terminal.is_none() {
-            // If it is impossible to wait for the stream, write to it: the write blocks or fails.
-            let _ = self.taken().await;
+        if self.blocks {
+            self.taken_or_interrupted().await;
+            return;
         }
+        // If it is impossible to wait for the stream, write to it: the write blocks or fails.
+        let _ = self.taken().await;
     }
 }
 
@@ -294,9 +322,7 @@ impl OutputStream for Console {
     fn check_write(&mut self) -> StreamResult<usize> {
         // 0 makes the plugin wait in an asynchronous call. Otherwise this process would block in write(2), and nothing
         // could end the run.
-        // A replay can be ended at any time.
-        let is_replay = self.seems_terminal.is_some();
-        Ok(if is_replay || self.stream.is_ready() {
+        Ok(if self.blocks || self.stream.is_ready() {
             AT_ONCE
         } else {
             0

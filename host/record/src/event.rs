@@ -17,6 +17,9 @@ pub enum Event {
         call: u64,
         /// What it is.
         answer: Answer,
+        /// The plugin and the host had nothing else to do.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        idle: bool,
     },
     /// Bytes were moved on a stream.
     Stream {
@@ -27,6 +30,9 @@ pub enum Event {
         /// The plugin had to wait for it.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         waited: bool,
+        /// As in an answer.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        idle: bool,
     },
     /// The result of a stream was there.
     Result {
@@ -37,6 +43,9 @@ pub enum Event {
         /// The plugin had to wait for it.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         waited: bool,
+        /// As in an answer.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        idle: bool,
     },
     /// WASI gave the plugin something. These are independent of the calls.
     Wasi(Wasi),

@@ -25,6 +25,7 @@ pub(crate) fn shown(event: Option<&Event>) -> String {
         Some(Event::Answer {
             call,
             answer: given,
+            ..
         }) => format!("{call}: {}", answer(given)),
         Some(Event::Stream { number, moved, .. }) => match moved {
             Moved::Received(bytes) => format!("stream {number}: received {}", count(&bytes.0)),

@@ -2,6 +2,7 @@
 //! the first difference ends the run.
 
 use std::collections::{HashMap, VecDeque};
+use std::future::poll_fn;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
@@ -18,6 +19,10 @@ struct Inner {
     /// Who waits for which event. Only the one whose event is next is woken: the engine looks at its tasks in the order
     /// in which they were woken, so a needless one would change the order of what follows.
     waiting: HashMap<Awaited, Waker>,
+    /// Nothing was left to do, so that the next event may come.
+    idle: bool,
+    /// WASI waits for something that is not on record.
+    paused: Option<Waker>,
     difference: Option<Difference>,
     wasi: Queues,
 }
@@ -68,6 +73,8 @@ impl Player {
             events,
             end: record.end,
             waiting: HashMap::new(),
+            idle: false,
+            paused: None,
             difference: None,
             wasi,
         }))
@@ -75,6 +82,34 @@ impl Player {
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Nothing is left to do for the plugin, and `entirely`, if nothing has woken it either. Returns whether something
+    /// comes now.
+    pub fn is_idle(&self, entirely: bool) -> bool {
+        let mut inner = self.inner();
+        if let Some(waker) = inner.take_waiting() {
+            inner.idle = true;
+            waker.wake();
+            return true;
+        }
+        let paused = inner.paused.take_if(|_| entirely);
+        paused.map(Waker::wake).is_some()
+    }
+
+    /// Waits until nothing else is left to do: for what WASI waits for, such as time.
+    pub async fn pause(&self) {
+        let mut paused = false;
+        poll_fn(|context| {
+            let mut inner = self.inner();
+            if paused && inner.paused.is_none() {
+                return Poll::Ready(());
+            }
+            paused = true;
+            inner.paused = Some(context.waker().clone());
+            Poll::Pending
+        })
+        .await;
     }
 
     /// The plugin calls a function. Returns the recorded call.
@@ -96,7 +131,7 @@ impl Player {
     pub fn answer(&self, number: u64, context: &Context<'_>) -> Poll<Answer> {
         let mut inner = self.inner();
         match inner.events.front() {
-            Some(Event::Answer { call, .. }) if *call == number => {}
+            Some(Event::Answer { call, idle, .. }) if *call == number && inner.may(*idle) => {}
             _ => return inner.wait(Awaited::Answer(number), context),
         }
         match inner.next() {
@@ -120,7 +155,10 @@ impl Player {
                 number,
                 moved,
                 waited: must,
-            }) if *number == stream && (gives_up || *moved != Moved::GivenUp) => {
+                idle,
+            }) if *number == stream
+                && (gives_up || *moved != Moved::GivenUp && inner.may(*idle)) =>
+            {
                 if *must && !gives_up && !std::mem::replace(waited, true) {
                     return inner.again(context);
                 }
@@ -144,8 +182,9 @@ impl Player {
             Some(Event::Result {
                 number,
                 waited: must,
+                idle,
                 ..
-            }) if *number == stream => {
+            }) if *number == stream && inner.may(*idle) => {
                 if *must && !std::mem::replace(waited, true) {
                     return inner.again(context);
                 }
@@ -255,19 +294,40 @@ impl Player {
 }
 
 impl Inner {
+    /// Whether an event may come now.
+    fn may(&self, idle: bool) -> bool {
+        self.idle || !idle
+    }
+
     /// Takes the next event, and wakes whoever waits for the one after it.
     fn next(&mut self) -> Option<Event> {
         let event = self.events.pop_front();
-        let awaited = match self.events.front() {
-            Some(Event::Answer { call, .. }) => Awaited::Answer(*call),
-            Some(Event::Stream { number, .. }) => Awaited::Stream(*number),
-            Some(Event::Result { number, .. }) => Awaited::Result(*number),
-            _ => return event,
+        self.idle = false;
+        let is_at_once = match self.events.front() {
+            Some(
+                Event::Answer { idle, .. } | Event::Stream { idle, .. } | Event::Result { idle, .. },
+            ) => !idle,
+            _ => false,
         };
-        if let Some(waker) = self.waiting.remove(&awaited) {
+        if is_at_once && let Some(waker) = self.take_waiting() {
             waker.wake();
         }
         event
+    }
+
+    /// Who waits for the next event.
+    fn take_waiting(&mut self) -> Option<Waker> {
+        let awaited = match self.events.front()? {
+            Event::Answer { call, .. } => Awaited::Answer(*call),
+            Event::Stream {
+                moved: Moved::GivenUp,
+                ..
+            } => return None,
+            Event::Stream { number, .. } => Awaited::Stream(*number),
+            Event::Result { number, .. } => Awaited::Result(*number),
+            Event::Call(_) | Event::Wasi(_) | Event::End(_) => return None,
+        };
+        self.waiting.remove(&awaited)
     }
 
     fn wait<T>(&mut self, awaited: Awaited, context: &Context<'_>) -> Poll<T> {

@@ -15,6 +15,8 @@ struct Inner {
     file: File,
     size: u64,
     calls: u64,
+    /// Nothing was left to do since the last event that came from outside.
+    idle: bool,
     /// Replaces what must not be in the record.
     redactor: Option<Redactor>,
     /// Why the record is not complete.
@@ -35,6 +37,7 @@ impl Recorder {
             file,
             size: 0,
             calls: 0,
+            idle: false,
             redactor,
             failed: None,
         };
@@ -53,11 +56,21 @@ impl Recorder {
         inner.calls
     }
 
+    /// The plugin has nothing left to do. What comes next, comes in a replay when it has nothing left to do either.
+    pub fn is_idle(&self) {
+        self.inner().idle = true;
+    }
+
     /// Appends an event. After a failure nothing more is written: a record has no gaps.
     pub fn note(&self, mut event: Event) {
         let mut inner = self.inner();
         if inner.failed.is_some() {
             return;
+        }
+        if let Event::Answer { idle, .. } | Event::Stream { idle, .. } | Event::Result { idle, .. } =
+            &mut event
+        {
+            *idle = std::mem::take(&mut inner.idle);
         }
         if let Some(redactor) = &mut inner.redactor {
             redactor.event(&mut event);

@@ -21,6 +21,7 @@ use nethost_kit::Context;
 use nethost_kit::console::{BrokenPipe, Console, WriteFailed};
 use nethost_kit::limits::{self, Exceeded, Limiter, Pulse, Watch};
 use nethost_kit::memory;
+use nethost_kit::recorded::Stuck;
 use nethost_kit::recorded::component::Linker;
 use nethost_kit::signals::Signals;
 use nethost_kit::standard;
@@ -93,8 +94,19 @@ pub async fn execute(
         watch.look(heard.heard())?;
         Ok(UpdateDeadline::Continue(1))
     });
+    let running = async {
+        let running = watched(&mut store, component, &linker, args, &pulse, limits);
+        match tape {
+            None => running.await,
+            Some(tape) => match tape.drive(running).await {
+                Ok(ended) => ended,
+                // A run that is recorded waits for the world.
+                Err(Stuck) => std::future::pending().await,
+            },
+        }
+    };
     let ended = tokio::select! {
-        ended = watched(&mut store, component, &linker, args, &pulse, limits) => {
+        ended = running => {
             ended.map(|result| result.unwrap_or_else(|error| match memory::most(&limits) {
                 Some(most) if memory::is_exhausted(&error) => {
                     stopped(&Exceeded::Data(most).into(), found.unwritten)

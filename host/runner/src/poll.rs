@@ -46,6 +46,7 @@ impl poll::Host for Taped<'_> {
     async fn poll(&mut self, pollables: Vec<Resource<DynPollable>>) -> wasmtime::Result<Vec<u32>> {
         let count = pollables.len();
         if let Some(player) = self.player() {
+            player.pause().await;
             // One thing alone is what was waited for.
             return Ok(match count {
                 0 | 1 => vec![0; count],
@@ -62,11 +63,11 @@ impl poll::Host for Taped<'_> {
 
 impl poll::HostPollable for Taped<'_> {
     async fn block(&mut self, pollable: Resource<DynPollable>) -> wasmtime::Result<()> {
-        match self.player() {
-            // In a replay nothing waits for the world.
-            Some(_) => Ok(()),
-            None => poll::HostPollable::block(self.table, pollable).await,
+        if let Some(player) = self.player() {
+            player.pause().await;
+            return Ok(());
         }
+        poll::HostPollable::block(self.table, pollable).await
     }
 
     async fn ready(&mut self, pollable: Resource<DynPollable>) -> wasmtime::Result<bool> {

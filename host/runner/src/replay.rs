@@ -5,10 +5,7 @@
 //! Nothing in a replay waits for the world. If the plugin waits, and no event of the record wakes it, it waits for
 //! something that the recorded run did not wait for.
 
-use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::task::{Context as TaskContext, Poll, Wake, Waker};
 
 use wasmtime::component::Component;
 use wasmtime::{Store, UpdateDeadline};
@@ -23,7 +20,7 @@ use nethost_gate::Gate;
 use nethost_kit::Context;
 use nethost_kit::console::Console;
 use nethost_kit::limits::{Limiter, Pulse, Watch};
-use nethost_kit::recorded::{Damaged, Tape};
+use nethost_kit::recorded::{Damaged, Stuck, Tape};
 use nethost_kit::signals::Signals;
 use nethost_kit::standard;
 use nethost_policy::{Limits, Policies, Subject};
@@ -86,7 +83,10 @@ pub async fn replay(
     });
     let args = reel.header.args.clone();
     let running = watched(&mut store, component, &linker, args, &pulse, limits);
-    let ended = until_stuck(running).await.transpose()?;
+    let ended = match reel.tape.drive(running).await {
+        Ok(ended) => Some(ended?),
+        Err(Stuck) => None,
+    };
     Ok(outcome(&reel.tape, ended, found.unwritten))
 }
 
@@ -140,56 +140,5 @@ fn outcome(tape: &Tape, ended: Option<wasmtime::Result<Ending>>, unwritten: u8) 
             Replayed::Ended(Ending::Stopped(end.stopped.unwrap_or_default(), end.exit))
         }
         (_, _, None) => Replayed::CutOff,
-    }
-}
-
-/// Whether a task was woken since it was polled, and whom to tell.
-struct Woken {
-    woken: AtomicBool,
-    by: Waker,
-}
-
-impl Wake for Woken {
-    fn wake(self: Arc<Self>) {
-        self.woken.store(true, Relaxed);
-        self.by.wake_by_ref();
-    }
-}
-
-/// Waits for a task. Returns none when nothing can wake it any more.
-async fn until_stuck<T>(task: impl Future<Output = T>) -> Option<T> {
-    let mut task = pin!(task);
-    std::future::poll_fn(|context| {
-        let woken = Arc::new(Woken {
-            woken: AtomicBool::new(false),
-            by: context.waker().clone(),
-        });
-        let waker = Waker::from(Arc::clone(&woken));
-        match task.as_mut().poll(&mut TaskContext::from_waker(&waker)) {
-            Poll::Ready(value) => Poll::Ready(Some(value)),
-            Poll::Pending if woken.woken.load(Relaxed) => Poll::Pending,
-            Poll::Pending => Poll::Ready(None),
-        }
-    })
-    .await
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn a_task_that_nothing_wakes_is_stuck() {
-        assert_eq!(until_stuck(std::future::pending::<()>()).await, None);
-        let mut times = 0;
-        let patient = std::future::poll_fn(|context| {
-            times += 1;
-            context.waker().wake_by_ref();
-            match times {
-                5 => Poll::Ready(times),
-                _ => Poll::Pending,
-            }
-        });
-        assert_eq!(until_stuck(patient).await, Some(5));
     }
 }

@@ -38,11 +38,10 @@ pub(crate) fn context(output: Console, name: &str, args: &[String], reel: Option
     };
     let tape = || Arc::clone(&reel.tape);
     let terminals = reel.header.terminals;
-    if reel.tape.player().is_some() {
-        builder.stdout(output).stderr(error.seeming(terminals.error));
-    } else {
-        builder.stdout(output).stderr(error);
-    }
+    match reel.tape.player() {
+        Some(_) => builder.stdout(output).stderr(error.seeming(terminals.error)),
+        None => builder.stdout(output.blocking()).stderr(error.blocking()),
+    };
     let seed = u128::from_str_radix(&reel.header.seed, 16).unwrap_or_default();
     builder
         .stdin(Input(tape(), terminals.input))
@@ -204,12 +203,16 @@ impl InputStream for Noting {
     }
 }
 
-/// Standard input of a replay. It is always ready: what the plugin waited for is on record.
+/// Standard input of a replay.
 struct Again(Arc<Tape>);
 
 #[async_trait]
 impl Pollable for Again {
-    async fn ready(&mut self) {}
+    async fn ready(&mut self) {
+        if let Some(player) = self.0.player() {
+            player.pause().await;
+        }
+    }
 }
 
 impl InputStream for Again {

@@ -272,6 +272,7 @@ impl Function {
             None => Event::Answer {
                 call: number,
                 answer,
+                idle: false,
             },
         });
         result

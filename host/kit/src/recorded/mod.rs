@@ -13,7 +13,7 @@ pub use serde_json::Value;
 pub use wasmtime::*;
 
 pub use streams::{Noted, Streams};
-pub use tape::{Damaged, Tape, Taped};
+pub use tape::{Damaged, Stuck, Tape, Taped};
 pub use values::{FromRecord, Malformed, ToRecord, case, field, named, record};
 
 /// `wasmtime::component` with the other linker.

@@ -64,6 +64,7 @@ impl Noted {
             number,
             moved,
             waited,
+            idle: false,
         });
     }
 
@@ -84,6 +85,7 @@ impl Noted {
             number,
             value,
             waited,
+            idle: false,
         });
         result
     }

@@ -1,7 +1,10 @@
 //! The record of a run, while it is written or replayed.
 
+use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::task::{Context, Poll, Wake, Waker};
 
 use nethost_record::{Event, Player, Recorder, Wasi};
 
@@ -24,6 +27,23 @@ enum Mode {
     Records(Recorder),
     Replays(Player, Console),
 }
+
+/// Whether a task was woken since it was polled, and whom to tell.
+struct Woken {
+    woken: AtomicBool,
+    by: Waker,
+}
+
+impl Wake for Woken {
+    fn wake(self: Arc<Self>) {
+        self.woken.store(true, Relaxed);
+        self.by.wake_by_ref();
+    }
+}
+
+/// In a replay, the plugin waits for something that is not on record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stuck;
 
 /// A record that does not fit its own calls.
 #[derive(Debug, thiserror::Error)]
@@ -100,6 +120,33 @@ impl Tape {
         }
     }
 
+    /// Drives the plugin, and notes each time when it has nothing left to do: what comes after that came from outside. In a
+    /// replay, nothing comes from outside but the next event of the record.
+    pub async fn drive<T>(&self, plugin: impl Future<Output = T>) -> Result<T, Stuck> {
+        let mut plugin = pin!(plugin);
+        poll_fn(|context| {
+            let woken = Arc::new(Woken {
+                woken: AtomicBool::new(false),
+                by: context.waker().clone(),
+            });
+            let waker = Waker::from(Arc::clone(&woken));
+            if let Poll::Ready(ended) = plugin.as_mut().poll(&mut Context::from_waker(&waker)) {
+                return Poll::Ready(Ok(ended));
+            }
+            let woken = woken.woken.load(Relaxed);
+            match &self.mode {
+                Mode::Records(recorder) => recorder.is_idle(),
+                Mode::Replays(player, _) => {
+                    if !player.is_idle(!woken) && !woken {
+                        return Poll::Ready(Err(Stuck));
+                    }
+                }
+            }
+            Poll::Pending
+        })
+        .await
+    }
+
     /// The number of another stream or result.
     pub(crate) fn number(&self) -> u64 {
         self.next.fetch_add(1, Relaxed)
@@ -149,5 +196,45 @@ impl Tape {
     /// From now on an answer is written, or arguments.
     pub(super) fn turn_to_answers(&self, answers: bool) {
         self.answers.store(answers, Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use nethost_record::{Header, Plugin, Record};
+
+    fn replay() -> Arc<Tape> {
+        let plugin = Plugin {
+            name: "probe".into(),
+            typed: "probe".into(),
+            digest: "sha256:0".into(),
+        };
+        let record = Record {
+            header: Header::new("0.1.1", plugin, Vec::new(), String::new()),
+            events: Vec::new(),
+            end: None,
+        };
+        let pulse = Arc::new(crate::limits::Pulse::new(&nethost_policy::Limits::DEFAULT));
+        Tape::replays(Player::new(record), Console::output(pulse))
+    }
+
+    #[tokio::test]
+    async fn a_plugin_that_nothing_wakes_is_stuck() {
+        let tape = replay();
+        assert_eq!(tape.drive(std::future::pending::<()>()).await, Err(Stuck));
+        let mut times = 0;
+        let patient = poll_fn(|context| {
+            times += 1;
+            context.waker().wake_by_ref();
+            match times {
+                5 => Poll::Ready(times),
+                _ => Poll::Pending,
+            }
+        });
+        assert_eq!(tape.drive(patient).await, Ok(5));
+        let player = tape.player().unwrap();
+        assert_eq!(tape.drive(player.pause()).await, Ok(()));
     }
 }
