@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use wasmtime::Engine;
-use wasmtime::component::types::ComponentItem;
 use wasmtime::component::Component;
+use wasmtime::component::types::ComponentItem;
 
 use crate::context::Context;
 use crate::interfaces::{self, INTERFACES};

@@ -52,7 +52,11 @@ impl Difference {
         let Event::Call(call) = next else {
             return Some(Self::new(list::shown(Some(next)), now));
         };
-        let recorded = format!("{}: {}", call.number, list::function(&call.name, &call.args));
+        let recorded = format!(
+            "{}: {}",
+            call.number,
+            list::function(&call.name, &call.args)
+        );
         let mut difference = Self::new(recorded, format!("{}: {now}", call.number));
         if call.name == name {
             for (number, (recorded, now)) in (1..).zip(call.args.iter().zip(args)) {

@@ -19,7 +19,7 @@ struct Inner {
     /// Who waits for which event. Only the one whose event is next is woken: the engine looks at its tasks in the order
     /// in which they were woken, so a needless one would change the order of what follows.
     waiting: HashMap<Awaited, Waker>,
-    /// Nothing was left to do, so that the next event may come.
+    /// The plugin had nothing left to do since the last event.
     idle: bool,
     /// WASI waits for something that is not on record.
     paused: Option<Waker>,
@@ -88,8 +88,8 @@ impl Player {
     /// comes now.
     pub fn is_idle(&self, entirely: bool) -> bool {
         let mut inner = self.inner();
+        inner.idle = true;
         if let Some(waker) = inner.take_waiting() {
-            inner.idle = true;
             waker.wake();
             return true;
         }
@@ -117,9 +117,11 @@ impl Player {
         let mut inner = self.inner();
         match inner.events.front() {
             Some(Event::Call(call)) if call.name == name && call.args == args => {}
-            _ => return Err(inner.differs(|inner| {
-                Difference::call(inner.events.front(), inner.end.as_ref(), name, args)
-            })),
+            _ => {
+                return Err(inner.differs(|inner| {
+                    Difference::call(inner.events.front(), inner.end.as_ref(), name, args)
+                }));
+            }
         }
         match inner.next() {
             Some(Event::Call(call)) => Ok(call),
@@ -305,7 +307,9 @@ impl Inner {
         self.idle = false;
         let is_at_once = match self.events.front() {
             Some(
-                Event::Answer { idle, .. } | Event::Stream { idle, .. } | Event::Result { idle, .. },
+                Event::Answer { idle, .. }
+                | Event::Stream { idle, .. }
+                | Event::Result { idle, .. },
             ) => !idle,
             _ => false,
         };

@@ -49,7 +49,9 @@ pub enum Error {
         why: String,
     },
     /// It was written by a newer nethost.
-    #[error("{file}: format {format} of records, this nethost reads {FORMAT}; install a newer nethost")]
+    #[error(
+        "{file}: format {format} of records, this nethost reads {FORMAT}; install a newer nethost"
+    )]
     Newer {
         /// The file.
         file: String,
@@ -137,7 +139,9 @@ fn header(line: &[u8], file: &str) -> Result<Header, Error> {
     };
     let value: serde_json::Value =
         serde_json::from_slice(line).map_err(|error| foreign(error.to_string()))?;
-    let format = value.get("nethost-record").and_then(|format| format.as_u64());
+    let format = value
+        .get("nethost-record")
+        .and_then(|format| format.as_u64());
     match format {
         None => Err(foreign("its first line does not say so".into())),
         Some(format) if format != u64::from(FORMAT) => Err(Error::Newer {

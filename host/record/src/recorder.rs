@@ -15,7 +15,7 @@ struct Inner {
     file: File,
     size: u64,
     calls: u64,
-    /// Nothing was left to do since the last event that came from outside.
+    /// The plugin had nothing left to do since the last event.
     idle: bool,
     /// Replaces what must not be in the record.
     redactor: Option<Redactor>,
@@ -67,10 +67,18 @@ impl Recorder {
         if inner.failed.is_some() {
             return;
         }
-        if let Event::Answer { idle, .. } | Event::Stream { idle, .. } | Event::Result { idle, .. } =
-            &mut event
-        {
-            *idle = std::mem::take(&mut inner.idle);
+        if !matches!(event, Event::Wasi(_)) {
+            let was_idle = std::mem::take(&mut inner.idle);
+            match &mut event {
+                Event::Answer { idle, .. }
+                | Event::Stream {
+                    idle, waited: true, ..
+                }
+                | Event::Result {
+                    idle, waited: true, ..
+                } => *idle = was_idle,
+                _ => {}
+            }
         }
         if let Some(redactor) = &mut inner.redactor {
             redactor.event(&mut event);

@@ -12,8 +12,8 @@ use wasmtime_wasi::p2::bindings::CommandPre;
 
 use crate::bindings::Lifecycle;
 use crate::linker;
-use crate::sources::{self, Reel};
 use crate::plugin::load::Found;
+use crate::sources::{self, Reel};
 use nethost_broker::{Broker, GONE, Link};
 use nethost_core::{output, text};
 use nethost_gate::Gate;

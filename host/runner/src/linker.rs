@@ -9,9 +9,9 @@ use crate::bindings::{Lifecycle, LifecycleImports, LifecycleImportsWithStore};
 use crate::capabilities::INTERFACES;
 use crate::lockdown::Needs;
 use crate::wasi;
-use nethost_kit::wit::{self, Signal};
 use nethost_kit::recorded::Tape;
 use nethost_kit::recorded::component::Linker;
+use nethost_kit::wit::{self, Signal};
 use nethost_kit::{Access, Context};
 
 /// The version of the contract in `wit/`.

@@ -11,9 +11,9 @@ use wasmtime::component::Component;
 use wasmtime::{Store, UpdateDeadline};
 
 use crate::execution::{Ending, stopped, table, watched};
+use crate::linker;
 use crate::plugin::load::Found;
 use crate::sources::{self, Reel};
-use crate::linker;
 use nethost_broker::Broker;
 use nethost_core::{Event, RecordError, Recorder};
 use nethost_gate::Gate;
@@ -128,7 +128,10 @@ fn outcome(tape: &Tape, ended: Option<wasmtime::Result<Ending>>, unwritten: u8) 
             Ok(()) => return Replayed::Ended(ending),
             Err(turn) => turn,
         },
-        Some(Err(error)) => match (error.downcast_ref::<Turn>(), error.downcast_ref::<Damaged>()) {
+        Some(Err(error)) => match (
+            error.downcast_ref::<Turn>(),
+            error.downcast_ref::<Damaged>(),
+        ) {
             (Some(turn), _) => *turn,
             (None, Some(damaged)) => return Replayed::Damaged(damaged.to_string()),
             (None, None) => return Replayed::Ended(stopped(&error, unwritten)),

@@ -28,7 +28,12 @@ pub struct Reel {
 }
 
 /// The state of WASI of a run.
-pub(crate) fn context(output: Console, name: &str, args: &[String], reel: Option<&Reel>) -> WasiCtx {
+pub(crate) fn context(
+    output: Console,
+    name: &str,
+    args: &[String],
+    reel: Option<&Reel>,
+) -> WasiCtx {
     let error = output.error();
     let mut builder = WasiCtx::builder();
     builder.arg(name).args(args);
@@ -39,7 +44,9 @@ pub(crate) fn context(output: Console, name: &str, args: &[String], reel: Option
     let tape = || Arc::clone(&reel.tape);
     let terminals = reel.header.terminals;
     match reel.tape.player() {
-        Some(_) => builder.stdout(output).stderr(error.seeming(terminals.error)),
+        Some(_) => builder
+            .stdout(output)
+            .stderr(error.seeming(terminals.error)),
         None => builder.stdout(output.blocking()).stderr(error.blocking()),
     };
     let seed = u128::from_str_radix(&reel.header.seed, 16).unwrap_or_default();

@@ -10,6 +10,7 @@ mod doctor;
 mod explain;
 mod grants;
 mod help;
+mod incident;
 mod inspect;
 mod launch;
 mod links;
@@ -93,6 +94,11 @@ enum Command {
     Record(record::Arguments),
     /// Run a plugin on a record, without network and without privilege
     Replay(replay::Arguments),
+    /// Bundle a record with what belongs to it, or verify a bundle
+    Incident {
+        #[command(subcommand)]
+        action: incident::Action,
+    },
     /// List the bundled plugins
     List {
         /// Print JSON
@@ -294,6 +300,7 @@ pub fn main() -> ExitCode {
         }
         Command::Plugin(plugin) => named(&cli.options, &plugin),
         Command::Record(arguments) => record::record(&cli.options, arguments),
+        Command::Incident { action } => done(incident::incident(&cli.options, &action)),
         Command::Replay(arguments) => done(replay::replay(&cli.options, &arguments)),
         // Both were answered before.
         Command::Help { .. } | Command::Version => ExitCode::SUCCESS,

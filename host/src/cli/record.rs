@@ -170,7 +170,11 @@ impl Drop for Draft {
 }
 
 /// Ends the record of a run, and says so if it is not complete.
-pub(super) fn end(reel: &Reel, end: nethost_record::End, target: &Target) -> Result<(), run::Error> {
+pub(super) fn end(
+    reel: &Reel,
+    end: nethost_record::End,
+    target: &Target,
+) -> Result<(), run::Error> {
     let ended = reel.tape.recorder().map(|recorder| recorder.end(end));
     ended
         .transpose()

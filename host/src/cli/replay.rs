@@ -10,11 +10,11 @@ use super::Options;
 use nethost_core::{output, text};
 use nethost_record::{Record, list};
 use nethost_runner::execution::FAILURE;
+use nethost_runner::linker;
 use nethost_runner::lockdown::{self, Needs};
 use nethost_runner::plugin::cache::Cache;
 use nethost_runner::plugin::load::{self, Found};
 use nethost_runner::replay::{self, Replayed};
-use nethost_runner::linker;
 
 /// The exit code if the plugin does something else than is on record.
 const DIFFERS: u8 = 3;

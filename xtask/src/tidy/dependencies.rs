@@ -38,6 +38,9 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("host/gate", &["host/core", "host/policy"]),
     ("host/rejudge", &["host/audit", "host/core", "host/policy"]),
     ("host/report", &["host/core"]),
+    ("host/record", &["host/core"]),
+    ("host/record_derive", &[]),
+    ("host/incident", &["host/core"]),
     ("host/package", &["host/core", "plugins/manifest"]),
     (
         "host/broker",
@@ -74,6 +77,8 @@ const BELOW_A_CAPABILITY: &[&str] = &[
     "host/net",
     "host/netlink",
     "host/policy",
+    "host/record",
+    "host/record_derive",
 ];
 /// What decides and records runs no plugin.
 const ENGINE: &[&str] = &["wasmtime", "wasmtime-wasi", "wasmtime-wasi-io"];

@@ -179,11 +179,7 @@ struct Function {
 
 impl Function {
     fn recorder(&self) -> std::result::Result<&Recorder, &Player> {
-        match (self.tape.recorder(), self.tape.player()) {
-            (Some(recorder), _) => Ok(recorder),
-            (None, Some(player)) => Err(player),
-            (None, None) => unreachable!("a tape is written or replayed"),
-        }
+        self.tape.recorder_or_player()
     }
 
     fn args(&self, params: &impl ToRecord) -> Vec<Value> {

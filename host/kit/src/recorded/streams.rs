@@ -106,12 +106,8 @@ pub trait Streams {
     fn result(&mut self, number: u64) -> Result<Ended, Malformed>;
 
     /// Takes from the plugin what was sent; nothing if the call was not accepted.
-    fn send(
-        &mut self,
-        data: StreamReader<u8>,
-        number: u64,
-        accepted: bool,
-    ) -> wasmtime::Result<()>;
+    fn send(&mut self, data: StreamReader<u8>, number: u64, accepted: bool)
+    -> wasmtime::Result<()>;
 }
 
 /// The streams of the plugin in this store.
@@ -246,7 +242,9 @@ impl<D: 'static> StreamProducer<D> for Receiver {
         let end = &mut self.0;
         let bytes = match end.moved(finish, context) {
             Poll::Ready(Moved::Received(bytes)) => bytes.0,
-            Poll::Ready(Moved::Sent(_)) => return Poll::Ready(Err(end.damaged("it only receives"))),
+            Poll::Ready(Moved::Sent(_)) => {
+                return Poll::Ready(Err(end.damaged("it only receives")));
+            }
             other => return without_bytes(&other, finish),
         };
         let mut destination = destination.as_direct(store, CHUNK.max(bytes.len()));
@@ -285,7 +283,9 @@ impl<D: 'static> StreamConsumer<D> for Sender {
         let end = &mut self.end;
         let bytes = match end.moved(finish, context) {
             Poll::Ready(Moved::Sent(bytes)) => bytes.0,
-            Poll::Ready(Moved::Received(_)) => return Poll::Ready(Err(end.damaged("it only sends"))),
+            Poll::Ready(Moved::Received(_)) => {
+                return Poll::Ready(Err(end.damaged("it only sends")));
+            }
             other => return without_bytes(&other, finish),
         };
         let offered = source.remaining();

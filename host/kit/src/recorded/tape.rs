@@ -89,20 +89,22 @@ impl Tape {
         })
     }
 
+    /// The record that is written, or else the one that is replayed.
+    pub fn recorder_or_player(&self) -> Result<&Recorder, &Player> {
+        match &self.mode {
+            Mode::Records(recorder) => Ok(recorder),
+            Mode::Replays(player, _) => Err(player),
+        }
+    }
+
     /// The record that is written, if one is.
     pub fn recorder(&self) -> Option<&Recorder> {
-        match &self.mode {
-            Mode::Records(recorder) => Some(recorder),
-            Mode::Replays(..) => None,
-        }
+        self.recorder_or_player().ok()
     }
 
     /// The record that is replayed, if one is.
     pub fn player(&self) -> Option<&Player> {
-        match &self.mode {
-            Mode::Records(_) => None,
-            Mode::Replays(player, _) => Some(player),
-        }
+        self.recorder_or_player().err()
     }
 
     /// The console of a replay.

@@ -66,12 +66,18 @@ impl Malformed {
 /// A record of the contract.
 pub fn record<const COUNT: usize>(fields: [(&str, Value); COUNT]) -> Value {
     let fields = fields.into_iter();
-    Value::Object(fields.map(|(name, value)| (name.to_owned(), value)).collect())
+    Value::Object(
+        fields
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect(),
+    )
 }
 
 /// A field of a record of the contract.
 pub fn field<'v>(value: &'v Value, name: &str) -> Result<&'v Value, Malformed> {
-    value.get(name).ok_or_else(|| Malformed(format!("expected the field {name}")))
+    value
+        .get(name)
+        .ok_or_else(|| Malformed(format!("expected the field {name}")))
 }
 
 /// A case of a variant or an enum.
@@ -121,7 +127,9 @@ impl ToRecord for u8 {
 
 impl FromRecord for u8 {
     fn from_record(value: &Value, _: &mut dyn Streams) -> Result<Self, Malformed> {
-        let number = value.as_u64().and_then(|number| Self::try_from(number).ok());
+        let number = value
+            .as_u64()
+            .and_then(|number| Self::try_from(number).ok());
         number.ok_or_else(|| Malformed::expected("a number (u8)"))
     }
 
@@ -140,7 +148,9 @@ impl ToRecord for bool {
 
 impl FromRecord for bool {
     fn from_record(value: &Value, _: &mut dyn Streams) -> Result<Self, Malformed> {
-        value.as_bool().ok_or_else(|| Malformed::expected("true or false"))
+        value
+            .as_bool()
+            .ok_or_else(|| Malformed::expected("true or false"))
     }
 }
 
@@ -184,7 +194,8 @@ impl<T: FromRecord> FromRecord for Vec<T> {
 
 impl<T: ToRecord> ToRecord for Option<T> {
     fn to_record(&self, tape: &Tape) -> Value {
-        self.as_ref().map_or(Value::Null, |some| some.to_record(tape))
+        self.as_ref()
+            .map_or(Value::Null, |some| some.to_record(tape))
     }
 }
 
