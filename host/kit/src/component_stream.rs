@@ -5,6 +5,7 @@ use std::io;
 
 use wasmtime::component::{Access, FutureReader, HasData, StreamReader};
 
+use crate::recorded::{Noted, Taped};
 use crate::stream::{Busy, Ending, Receiver, Sender};
 use crate::types::ErrorCode;
 
@@ -21,9 +22,15 @@ pub type Ended = FutureReader<Result<(), ErrorCode>>;
 pub fn receive<T: 'static, D: HasData + ?Sized>(
     mut access: Access<'_, T, D>,
     received: Result<(Receiver, Ending), Busy>,
-) -> wasmtime::Result<Result<(StreamReader<u8>, Ended), ErrorCode>> {
+) -> wasmtime::Result<Result<(StreamReader<u8>, Ended), ErrorCode>>
+where
+    for<'a> D::Data<'a>: Taped,
+{
     match received {
-        Ok((receiver, ending)) => {
+        Ok((mut receiver, ending)) => {
+            if let Some(tape) = access.get().tape() {
+                receiver.note(Noted::new(tape, tape.makes_stream()));
+            }
             let bytes = StreamReader::new(&mut access, receiver)?;
             Ok(Ok((bytes, ended(access, ending)?)))
         }
@@ -36,9 +43,15 @@ pub fn send<T: 'static, D: HasData + ?Sized>(
     mut access: Access<'_, T, D>,
     mut data: StreamReader<u8>,
     sender: Result<(Sender, Ending), Busy>,
-) -> wasmtime::Result<Result<Ended, ErrorCode>> {
+) -> wasmtime::Result<Result<Ended, ErrorCode>>
+where
+    for<'a> D::Data<'a>: Taped,
+{
     match sender {
-        Ok((sender, ending)) => {
+        Ok((mut sender, ending)) => {
+            if let Some(tape) = access.get().tape() {
+                sender.note(Noted::new(tape, tape.sent()));
+            }
             data.pipe(&mut access, sender)?;
             Ok(Ok(ended(access, ending)?))
         }
@@ -57,12 +70,20 @@ pub async fn shutdown(
 }
 
 fn ended<T: 'static, D: HasData + ?Sized>(
-    access: Access<'_, T, D>,
+    mut access: Access<'_, T, D>,
     ending: Ending,
-) -> wasmtime::Result<Ended> {
+) -> wasmtime::Result<Ended>
+where
+    for<'a> D::Data<'a>: Taped,
+{
+    let tape = access.get().tape().cloned();
+    let noted = tape.map(|tape| Noted::new(&tape, tape.makes_result()));
     FutureReader::new(access, async move {
         // If there is no result, the stream ended with the run.
-        let result = ending.await.unwrap_or(Ok(()));
-        wasmtime::error::Ok(result.map_err(ErrorCode::from))
+        let result = async { Ok(ending.await.unwrap_or(Ok(()))?) };
+        wasmtime::error::Ok(match noted {
+            Some(noted) => noted.result(result).await,
+            None => result.await,
+        })
     })
 }

@@ -11,6 +11,8 @@ use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::io::Errno;
 use tokio::io::{AsyncWrite, Interest};
 use wasmtime_wasi::async_trait;
 use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
@@ -87,6 +89,10 @@ pub struct Console {
     stream: Stream,
     screen: Option<Arc<Mutex<Screen>>>,
     pulse: Arc<Pulse>,
+    /// What the plugin is told instead, in a replay: whether it was a terminal.
+    seems_terminal: Option<bool>,
+    /// A write waits in this process, and nothing else happens meanwhile.
+    blocks: bool,
 }
 
 impl Console {
@@ -109,6 +115,25 @@ impl Console {
             stream,
             screen: stream.is_terminal().then(Arc::default),
             pulse,
+            seems_terminal: None,
+            blocks: false,
+        }
+    }
+
+    /// The same stream in a run that is recorded: a slow reader changes nothing about the order of what happens.
+    pub fn blocking(self) -> Self {
+        Self {
+            blocks: true,
+            ..self
+        }
+    }
+
+    /// The same stream in a replay: the plugin is told that it is a terminal, or that it is none.
+    pub fn seeming(self, terminal: bool) -> Self {
+        Self {
+            seems_terminal: Some(terminal),
+            blocks: true,
+            ..self
         }
     }
 
@@ -135,8 +160,8 @@ impl Console {
         loop {
             match rustix::io::write(self.stream, bytes) {
                 Ok(count) => return Ok(count),
-                Err(rustix::io::Errno::INTR) => {}
-                Err(rustix::io::Errno::AGAIN) => {
+                Err(Errno::INTR) => {}
+                Err(Errno::AGAIN) => {
                     // Somebody else has made it so (O_NONBLOCK).
                     self.stream.write_all(bytes)?;
                     return Ok(bytes.len());
@@ -160,6 +185,10 @@ impl Console {
         &self,
         spans: impl Iterator<Item = (Option<Color>, &'t str)>,
     ) -> io::Result<()> {
+        if self.screen.is_none() && self.seems_terminal == Some(true) {
+            // In a replay to a file, the text without its colours.
+            return self.write(spans.map(|(_, text)| text).collect::<String>().as_bytes());
+        }
         let mut screen = self.screen()?;
         let mut bytes = Vec::new();
         for (color, text) in spans {
@@ -184,6 +213,23 @@ impl Console {
     pub fn bell(&self) -> io::Result<()> {
         drop(self.screen()?);
         self.write(b"\x07")
+    }
+
+    /// Writes these bytes; a failure ends the plugin.
+    pub(crate) fn print_bytes(&self, bytes: &[u8]) -> wasmtime::Result<()> {
+        let Err(error) = self.put(bytes) else {
+            return Ok(());
+        };
+        match error.kind() {
+            io::ErrorKind::BrokenPipe => Err(BrokenPipe.into()),
+            _ if error.get_ref().is_some_and(|inner| inner.is::<Exceeded>()) => {
+                let exceeded = error.into_inner();
+                Err(exceeded.map_or_else(|| BrokenPipe.into(), wasmtime::Error::from_boxed))
+            }
+            // A failure to write to standard error cannot be reported there.
+            _ if self.stream == Stream::Error => Ok(()),
+            _ => Err(WriteFailed(error).into()),
+        }
     }
 
     fn screen(&self) -> io::Result<MutexGuard<'_, Screen>> {
@@ -212,6 +258,18 @@ impl Console {
     }
 }
 
+impl Console {
+    /// The same without doing anything else meanwhile. A signal interrupts it, so that the run can be ended.
+    async fn taken_or_interrupted(&self) {
+        while !self.stream.is_ready() {
+            let wanted = &mut [PollFd::new(&self.stream, PollFlags::OUT)];
+            if poll(wanted, None) == Err(Errno::INTR) {
+                tokio::task::yield_now().await;
+            }
+        }
+    }
+}
+
 fn locked(screen: &Mutex<Screen>) -> MutexGuard<'_, Screen> {
     screen.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -226,7 +284,7 @@ fn colored(bytes: &mut Vec<u8>, color: Option<Color>, text: &str) -> io::Result<
 
 impl IsTerminal for Console {
     fn is_terminal(&self) -> bool {
-        self.screen.is_some()
+        self.seems_terminal.unwrap_or(self.screen.is_some())
     }
 }
 
@@ -243,6 +301,10 @@ impl StdoutStream for Console {
 #[async_trait]
 impl Pollable for Console {
     async fn ready(&mut self) {
+        if self.blocks {
+            self.taken_or_interrupted().await;
+            return;
+        }
         // If it is impossible to wait for the stream, write to it: the write blocks or fails.
         let _ = self.taken().await;
     }
@@ -250,22 +312,7 @@ impl Pollable for Console {
 
 impl OutputStream for Console {
     fn write(&mut self, bytes: bytes::Bytes) -> StreamResult<()> {
-        let Err(error) = self.put(&bytes) else {
-            return Ok(());
-        };
-        match error.kind() {
-            io::ErrorKind::BrokenPipe => Err(StreamError::Trap(BrokenPipe.into())),
-            _ if error.get_ref().is_some_and(|inner| inner.is::<Exceeded>()) => {
-                let exceeded = error.into_inner();
-                Err(StreamError::Trap(exceeded.map_or_else(
-                    || BrokenPipe.into(),
-                    wasmtime::Error::from_boxed,
-                )))
-            }
-            // A failure to write to standard error cannot be reported there.
-            _ if self.stream == Stream::Error => Ok(()),
-            _ => Err(StreamError::Trap(WriteFailed(error).into())),
-        }
+        self.print_bytes(&bytes).map_err(StreamError::Trap)
     }
 
     fn flush(&mut self) -> StreamResult<()> {
@@ -275,7 +322,11 @@ impl OutputStream for Console {
     fn check_write(&mut self) -> StreamResult<usize> {
         // 0 makes the plugin wait in an asynchronous call. Otherwise this process would block in write(2), and nothing
         // could end the run.
-        Ok(if self.stream.is_ready() { AT_ONCE } else { 0 })
+        Ok(if self.blocks || self.stream.is_ready() {
+            AT_ONCE
+        } else {
+            0
+        })
     }
 }
 

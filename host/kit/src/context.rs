@@ -7,6 +7,7 @@ use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
 use crate::console::Console;
 use crate::limits::Limiter;
+use crate::recorded::{Tape, Taped};
 use crate::signals::Signals;
 use crate::standard::StandardStreams;
 use nethost_broker::Broker;
@@ -32,6 +33,14 @@ pub struct Context {
     pub signals: Arc<Signals>,
     /// Limits on memory and handles.
     pub limits: Limiter,
+    /// The record of the run, if it is recorded or replayed.
+    pub tape: Option<Arc<Tape>>,
+}
+
+impl Taped for Context {
+    fn tape(&self) -> Option<&Arc<Tape>> {
+        self.tape.as_ref()
+    }
 }
 
 impl Context {

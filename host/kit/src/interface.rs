@@ -1,8 +1,7 @@
 //! The description of a WIT interface that the host offers.
 
-use wasmtime::component::Linker;
-
 use crate::Context;
+use crate::recorded::component::Linker;
 use nethost_core::Declared;
 
 /// An interface, as the linker, the policy parser and the documentation use it.

@@ -4,6 +4,9 @@
 //! Each capability is a separate crate in its own folder. It depends on this crate and on the layers below, and on no
 //! other capability.
 
+// The derive macro names this crate, in this crate too.
+extern crate self as nethost_kit;
+
 mod bindings;
 
 pub mod component_stream;
@@ -15,6 +18,7 @@ mod interface;
 pub mod limits;
 pub mod lookup;
 pub mod memory;
+pub mod recorded;
 pub mod remote_set;
 pub mod signals;
 pub mod standard;

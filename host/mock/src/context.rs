@@ -69,6 +69,12 @@ impl WasiView for Context {
 
 impl nethost_kit::wit::Host for Context {}
 
+impl nethost_kit::recorded::Taped for Context {
+    fn tape(&self) -> Option<&Arc<nethost_kit::recorded::Tape>> {
+        None
+    }
+}
+
 /// How the generated traits access the context.
 pub(crate) struct Access;
 

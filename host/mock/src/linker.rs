@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 
 use wasmtime::Engine;
+use wasmtime::component::Component;
 use wasmtime::component::types::ComponentItem;
-use wasmtime::component::{Component, Linker};
 
 use crate::context::Context;
 use crate::interfaces::{self, INTERFACES};
 use crate::{stubs, wasi};
+use nethost_kit::recorded::component::Linker;
 use nethost_runner::capabilities;
 use nethost_runner::linker::{Error, check_version, mismatch};
 
@@ -17,13 +18,13 @@ const WORLD: &[&str] = &["interrupted", "report-wanted", "terminated"];
 
 /// A linker for this component.
 pub(crate) fn link(engine: &Engine, component: &Component) -> Result<Linker<Context>, Error> {
-    let mut linker = Linker::new(engine);
+    let mut linker = Linker::new(engine, None);
     let mut has_world = false;
     let mut missing = HashMap::new();
     for (import, item) in component.component_type().imports(engine) {
         let (name, version) = import.split_once('@').unwrap_or((import, ""));
         if let Some(add) = wasi::interface(name) {
-            add(&mut linker).map_err(mismatch)?;
+            add(linker.unrecorded()).map_err(mismatch)?;
         } else if WORLD.contains(&import) {
             if !std::mem::replace(&mut has_world, true) {
                 interfaces::add_world(&mut linker).map_err(mismatch)?;
@@ -58,7 +59,7 @@ pub(crate) fn link(engine: &Engine, component: &Component) -> Result<Linker<Cont
             }
         }
     }
-    stubs::add(engine, component, &mut linker, &missing).map_err(mismatch)?;
+    stubs::add(engine, component, linker.unrecorded(), &missing).map_err(mismatch)?;
     // What does not fit is found here, not in each case.
     linker.instantiate_pre(component).map_err(mismatch)?;
     Ok(linker)

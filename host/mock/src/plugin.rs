@@ -4,13 +4,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
 
+use nethost_kit::recorded::component::Linker;
 use nethost_manifest::Wanted;
 use nethost_policy::Rule;
 use nethost_runner::plugin::cache::Cache;
 use nethost_runner::plugin::load::{self, Found};
 use nethost_service::catalog;
 use wasmtime::Engine;
-use wasmtime::component::{Component, Linker};
+use wasmtime::component::Component;
 
 use crate::context::Context;
 use crate::{Error, linker};

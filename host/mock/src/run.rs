@@ -13,7 +13,7 @@ use nethost_runner::execution::{FAILURE, crashed};
 use wasmtime::component::ResourceTable;
 use wasmtime::{Store, UpdateDeadline};
 use wasmtime_wasi::I32Exit;
-use wasmtime_wasi::p2::bindings::Command;
+use wasmtime_wasi::p2::bindings::CommandPre;
 
 use crate::context::{Context, Unsupported};
 use crate::files::Files;
@@ -214,7 +214,8 @@ async fn execute(
                 Err(message) => Ending::Message(message),
             });
         }
-        let command = Command::instantiate_async(&mut store, component, &plugin.linker).await?;
+        let command = CommandPre::new(plugin.linker.instantiate_pre(component)?)?;
+        let command = command.instantiate_async(&mut store).await?;
         let result = command.wasi_cli_run().call_run(&mut store).await?;
         Ok(Ending::Exit(result.is_err().into()))
     };

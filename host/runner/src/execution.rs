@@ -5,14 +5,15 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::task::Poll;
 
-use wasmtime::component::{Component, Linker, ResourceTable, ResourceTableError};
+use wasmtime::component::{Component, ResourceTable, ResourceTableError};
 use wasmtime::{Store, Trap, UpdateDeadline};
-use wasmtime_wasi::p2::bindings::Command;
-use wasmtime_wasi::{I32Exit, WasiCtx};
+use wasmtime_wasi::I32Exit;
+use wasmtime_wasi::p2::bindings::CommandPre;
 
 use crate::bindings::Lifecycle;
 use crate::linker;
 use crate::plugin::load::Found;
+use crate::sources::{self, Reel};
 use nethost_broker::{Broker, GONE, Link};
 use nethost_core::{output, text};
 use nethost_gate::Gate;
@@ -20,9 +21,12 @@ use nethost_kit::Context;
 use nethost_kit::console::{BrokenPipe, Console, WriteFailed};
 use nethost_kit::limits::{self, Exceeded, Limiter, Pulse, Watch};
 use nethost_kit::memory;
+use nethost_kit::recorded::Stuck;
+use nethost_kit::recorded::component::Linker;
 use nethost_kit::signals::Signals;
 use nethost_kit::standard;
 use nethost_policy::Limits;
+use nethost_record::End;
 
 /// The exit code if nethost itself cannot do what was asked.
 pub const FAILURE: u8 = 2;
@@ -46,7 +50,8 @@ pub enum Ending {
     Unwritten(String, u8),
 }
 
-/// Runs a plugin to its end.
+/// Runs a plugin to its end, and records it if there is a reel.
+#[allow(clippy::too_many_arguments)]
 pub async fn execute(
     component: &Component,
     gate: &Arc<Gate>,
@@ -55,13 +60,15 @@ pub async fn execute(
     found: &Found,
     args: Vec<String>,
     limits: Limits,
+    reel: Option<&Reel>,
 ) -> Result<Ending, linker::Error> {
     let engine = component.engine();
-    let linker = linker::link(engine, component)?;
+    let tape = reel.map(|reel| &reel.tape);
+    let linker = linker::link(engine, component, tape)?;
     let pulse = Arc::new(Pulse::new(&limits));
     let output = Console::output(Arc::clone(&pulse));
     let context = Context {
-        wasi: wasi(output.clone(), &found.name, &args),
+        wasi: sources::context(output.clone(), &found.name, &args, reel),
         standard: standard::streams(&output),
         output,
         args: args.as_slice().into(),
@@ -70,6 +77,7 @@ pub async fn execute(
         broker: Arc::new(Broker::Remote(Arc::clone(link))),
         signals: Arc::clone(signals),
         limits: Limiter::new(limits),
+        tape: tape.cloned(),
     };
     let mut store = Store::new(engine, context);
     store.limiter(|context| &mut context.limits);
@@ -86,8 +94,19 @@ pub async fn execute(
         watch.look(heard.heard())?;
         Ok(UpdateDeadline::Continue(1))
     });
+    let running = async {
+        let running = watched(&mut store, component, &linker, args, &pulse, limits);
+        match tape {
+            None => running.await,
+            Some(tape) => match tape.drive(running).await {
+                Ok(ended) => ended,
+                // A run that is recorded waits for the world.
+                Err(Stuck) => std::future::pending().await,
+            },
+        }
+    };
     let ended = tokio::select! {
-        ended = watched(&mut store, component, &linker, args, &pulse, limits) => {
+        ended = running => {
             ended.map(|result| result.unwrap_or_else(|error| match memory::most(&limits) {
                 Some(most) if memory::is_exhausted(&error) => {
                     stopped(&Exceeded::Data(most).into(), found.unwritten)
@@ -114,7 +133,7 @@ pub async fn execute(
 }
 
 /// Runs the plugin. Each time it waits is counted as activity.
-async fn watched(
+pub(crate) async fn watched(
     store: &mut Store<Context>,
     component: &Component,
     linker: &Linker<Context>,
@@ -137,9 +156,10 @@ async fn watched(
                     Err(message) => Ending::Message(message),
                 }))
         } else {
-            let command = Command::instantiate_async(&mut *store, component, linker)
-                .await
-                .map_err(linker::mismatch)?;
+            let command = linker.instantiate_pre(component).and_then(CommandPre::new);
+            let command = command.map_err(linker::mismatch)?;
+            let command = command.instantiate_async(&mut *store).await;
+            let command = command.map_err(linker::mismatch)?;
             Ok(command
                 .wasi_cli_run()
                 .call_run(store)
@@ -161,7 +181,7 @@ async fn watched(
 
 /// A resource table with a limit, so that WASI resources cannot fill it without end: each socket also creates streams
 /// and pollables.
-fn table(limits: &Limits) -> ResourceTable {
+pub(crate) fn table(limits: &Limits) -> ResourceTable {
     let mut table = ResourceTable::new();
     if let Some(handles) = limits.handles {
         let entries = handles.saturating_mul(4).saturating_add(64);
@@ -170,19 +190,8 @@ fn table(limits: &Limits) -> ResourceTable {
     table
 }
 
-fn wasi(output: Console, name: &str, args: &[String]) -> WasiCtx {
-    let error = output.error();
-    WasiCtx::builder()
-        .inherit_stdin()
-        .stdout(output)
-        .stderr(error)
-        .arg(name)
-        .args(args)
-        .build()
-}
-
 /// Converts a trap to a message for the operator.
-fn stopped(error: &wasmtime::Error, unwritten: u8) -> Ending {
+pub(crate) fn stopped(error: &wasmtime::Error, unwritten: u8) -> Ending {
     if let Some(I32Exit(code)) = error.downcast_ref() {
         return Ending::Exit(u8::try_from(*code).unwrap_or(FAILURE));
     }
@@ -240,6 +249,16 @@ impl Ending {
             }
             Self::Stopped(reason, code) => (*code, Some(text::line(reason))),
         }
+    }
+
+    /// The end of a record.
+    pub fn on_record(&self) -> End {
+        let (exit, stopped) = match self {
+            Self::Exit(code) => (*code, None),
+            Self::Message(_) => (FAILURE, None),
+            Self::Stopped(why, code) | Self::Unwritten(why, code) => (*code, Some(why.clone())),
+        };
+        End { exit, stopped }
     }
 
     /// Prints what the operator must know.

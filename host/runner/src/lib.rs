@@ -7,4 +7,7 @@ pub mod execution;
 pub mod linker;
 pub mod lockdown;
 pub mod plugin;
+mod poll;
+pub mod replay;
+pub mod sources;
 mod wasi;

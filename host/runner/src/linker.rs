@@ -1,12 +1,16 @@
 //! Links a component with what it imports, and with nothing else.
 
+use std::sync::Arc;
+
 use wasmtime::Engine;
-use wasmtime::component::{Accessor, Component, Linker};
+use wasmtime::component::{Accessor, Component};
 
 use crate::bindings::{Lifecycle, LifecycleImports, LifecycleImportsWithStore};
 use crate::capabilities::INTERFACES;
 use crate::lockdown::Needs;
 use crate::wasi;
+use nethost_kit::recorded::Tape;
+use nethost_kit::recorded::component::Linker;
 use nethost_kit::wit::{self, Signal};
 use nethost_kit::{Access, Context};
 
@@ -105,16 +109,20 @@ fn remedy(import: &str) -> String {
     )
 }
 
-/// A linker with the interfaces that this component imports.
-pub fn link(engine: &Engine, component: &Component) -> Result<Linker<Context>, Error> {
-    let mut linker = Linker::new(engine);
+/// A linker with the interfaces that this component imports. With a tape, their calls are recorded or replayed.
+pub fn link(
+    engine: &Engine,
+    component: &Component,
+    tape: Option<&Arc<Tape>>,
+) -> Result<Linker<Context>, Error> {
+    let mut linker = Linker::new(engine, tape.cloned());
     let mut has_world = false;
     for (import, _) in component.component_type().imports(engine) {
         if let Some(add) = import
             .split_once('@')
             .and_then(|(name, _)| wasi::interface(name))
         {
-            add(&mut linker).map_err(mismatch)?;
+            add(linker.unrecorded()).map_err(mismatch)?;
             continue;
         }
         if WORLD.contains(&import) {
@@ -147,6 +155,11 @@ pub fn link(engine: &Engine, component: &Component) -> Result<Linker<Context>, E
         (offered.add_to_linker)(&mut linker).map_err(mismatch)?;
     }
     Ok(linker)
+}
+
+/// The interface of a component that no record covers, if it imports one.
+pub fn unrecorded<'a>(mut imports: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    imports.find(|import| import.starts_with("wasi:sockets/"))
 }
 
 /// What a process needs to run a component with these imports.
@@ -224,18 +237,18 @@ impl LifecycleImports for Context {}
 
 impl<T: Send + 'static> LifecycleImportsWithStore<T> for Access {
     async fn interrupted(accessor: &Accessor<T, Self>) -> wasmtime::Result<Signal> {
-        let signals = accessor.with(|mut access| std::sync::Arc::clone(&access.get().signals));
+        let signals = accessor.with(|mut access| Arc::clone(&access.get().signals));
         Ok(signals.next().await)
     }
 
     async fn terminated(accessor: &Accessor<T, Self>) -> wasmtime::Result<()> {
-        let signals = accessor.with(|mut access| std::sync::Arc::clone(&access.get().signals));
+        let signals = accessor.with(|mut access| Arc::clone(&access.get().signals));
         signals.terminated().await;
         Ok(())
     }
 
     async fn report_wanted(accessor: &Accessor<T, Self>) -> wasmtime::Result<()> {
-        let signals = accessor.with(|mut access| std::sync::Arc::clone(&access.get().signals));
+        let signals = accessor.with(|mut access| Arc::clone(&access.get().signals));
         signals.report_wanted().await;
         Ok(())
     }

@@ -11,6 +11,7 @@ use wasmtime_wasi::random::WasiRandom;
 use wasmtime_wasi::sockets::{WasiSockets, WasiSocketsView};
 use wasmtime_wasi_io::bindings::wasi::io;
 
+use crate::poll;
 use nethost_cap_wasi_sockets as wasi_sockets;
 use nethost_kit::Context;
 
@@ -28,7 +29,7 @@ const INTERFACES: &[(&str, Add)] = &[
         io::error::add_to_linker::<_, Io>(l, |run| run.ctx().table)
     }),
     ("wasi:io/poll", |l| {
-        io::poll::add_to_linker::<_, Io>(l, |run| run.ctx().table)
+        io::poll::add_to_linker::<_, poll::Polls>(l, poll::of)
     }),
     ("wasi:io/streams", |l| {
         io::streams::add_to_linker::<_, Io>(l, |run| run.ctx().table)

@@ -36,6 +36,8 @@ pub(super) fn words(options: &Options) -> Vec<OsString> {
         audit,
         // What a tool inside lacks is not the plugin's to ask for.
         explain_denied: _,
+        // A tool inside is one call of the record.
+        record: _,
     } = options;
     let mut words = Vec::new();
     let mut push = |name: &str, value: OsString| words.extend([name.into(), value]);
@@ -98,6 +100,7 @@ mod tests {
             deny: vec!["z".into()],
             audit: Some("log".into()),
             explain_denied: false,
+            record: None,
         };
         let typed = [
             "--policy", "a b", "--allow", "x", "--allow", "y", "--deny", "z", "--audit", "log",

@@ -10,6 +10,7 @@ mod doctor;
 mod explain;
 mod grants;
 mod help;
+mod incident;
 mod inspect;
 mod install;
 mod launch;
@@ -20,6 +21,8 @@ mod new;
 mod package;
 mod policy;
 mod question;
+mod record;
+mod replay;
 mod report;
 mod run;
 mod schema;
@@ -68,6 +71,9 @@ struct Options {
     /// Of `run` only.
     #[arg(skip)]
     explain_denied: bool,
+    /// Of `record` only.
+    #[arg(skip)]
+    record: Option<record::Target>,
 }
 
 #[derive(Subcommand)]
@@ -96,6 +102,15 @@ enum Command {
     Uninstall(install::Named),
     /// Publish a plugin in a registry
     Publish(install::Publish),
+    /// Run a plugin, and write its calls and their answers into a file
+    Record(record::Arguments),
+    /// Run a plugin on a record, without network and without privilege
+    Replay(replay::Arguments),
+    /// Bundle a record with what belongs to it, or verify a bundle
+    Incident {
+        #[command(subcommand)]
+        action: incident::Action,
+    },
     /// List the bundled and the installed plugins
     List {
         /// Print JSON
@@ -296,6 +311,9 @@ pub fn main() -> ExitCode {
             named(&options, &plugin)
         }
         Command::Plugin(plugin) => named(&cli.options, &plugin),
+        Command::Record(arguments) => record::record(&cli.options, arguments),
+        Command::Incident { action } => done(incident::incident(&cli.options, &action)),
+        Command::Replay(arguments) => done(replay::replay(&cli.options, &arguments)),
         // Both were answered before.
         Command::Help { .. } | Command::Version => ExitCode::SUCCESS,
         Command::New(options) => done(new::new(&options)),

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use wasmtime::Engine;
 
 use super::explain::Noting;
-use super::{Options, ask, fail, launch, service};
+use super::{Options, ask, fail, launch, record, service};
 use nethost_audit as audit;
 use nethost_broker::{self as broker, Session};
 use nethost_core::RecordError;
@@ -59,6 +59,15 @@ pub(super) enum Error {
     },
     #[error("engine: {0:#}")]
     Engine(wasmtime::Error),
+    #[error("record: {0}")]
+    Draft(std::io::Error),
+    #[error("{plugin}: it imports `{import}`, which no record covers; only `nethost run` runs it")]
+    Unrecorded { plugin: String, import: String },
+    #[error("{file}: the record is not complete: {}", system_error::words(.source))]
+    NotRecorded {
+        file: String,
+        source: std::io::Error,
+    },
 }
 
 /// Runs a plugin.
@@ -88,6 +97,9 @@ fn try_run(options: &Options, typed: &str, args: Vec<String>) -> Result<u8, Erro
         args: args.clone(),
         user: User::current(),
     };
+    let target = options.record.as_ref();
+    let draft = target.map(record::Target::create).transpose();
+    let draft = draft.map_err(Error::Draft)?;
     let mut policies = policies(options, &found)?;
     let unsigned = unsigned(&policies, &subject, &found);
     // What is refused anyway is no question.
@@ -129,6 +141,14 @@ fn try_run(options: &Options, typed: &str, args: Vec<String>) -> Result<u8, Erro
 
     // From here on the broker is a separate process. It opens the log while this process loads the plugin.
     let compiled = found.compiled(&Cache::of_user())?;
+    if draft.is_some()
+        && let Some(import) = linker::unrecorded(compiled.imports())
+    {
+        return Err(Error::Unrecorded {
+            plugin: found.typed.clone(),
+            import: import.into(),
+        });
+    }
     let started = launch::launch(options, &args, compiled.imports());
     let launcher = started.map(broker::start_launcher).transpose();
     let launcher = launcher.map_err(system("launcher"))?;
@@ -145,6 +165,8 @@ fn try_run(options: &Options, typed: &str, args: Vec<String>) -> Result<u8, Erro
     limits::limit_descriptors(&limits).map_err(system("setrlimit"))?;
     let last_words = |reason: &str| link.last_words(FAILURE, reason);
     memory::bound(&limits, &found.name, last_words).map_err(system("bounding memory"))?;
+    let reel = draft.map(|draft| draft.begin(&found, &args)).transpose();
+    let reel = reel.map_err(Error::Draft)?;
     lockdown::enter(&linker::needs(compiled.imports()), compiled.file())?;
     // Until the privileges are given up, nothing of the plugin and nothing compiled from it is in this process.
     let engine = Engine::new(&nethost_engine::config()).map_err(Error::Engine)?;
@@ -162,7 +184,14 @@ fn try_run(options: &Options, typed: &str, args: Vec<String>) -> Result<u8, Erro
     // The start is recorded before the first instruction of the plugin.
     gate.record_start(&args, &[])?;
     let ending = runtime.block_on(execution::execute(
-        &component, &gate, &link, &signals, &found, args, limits,
+        &component,
+        &gate,
+        &link,
+        &signals,
+        &found,
+        args,
+        limits,
+        reel.as_ref(),
     ));
     // A lookup that is no longer needed must not delay the end. The rest is memory. The kernel frees it at the end of
     // the process, faster than its owners can.
@@ -186,7 +215,11 @@ fn try_run(options: &Options, typed: &str, args: Vec<String>) -> Result<u8, Erro
         noting.tell(&policies, &subject);
     }
     recorded?;
-    ended.map(|_| exit)
+    let ending = ended?;
+    if let (Some(reel), Some(target)) = (&reel, target) {
+        record::end(reel, ending.on_record(), target)?;
+    }
+    Ok(exit)
 }
 
 /// Finds the plugin. That an installed one, or the list of them, is not what it was is on record.

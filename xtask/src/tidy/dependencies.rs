@@ -39,6 +39,9 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("host/rejudge", &["host/audit", "host/core", "host/policy"]),
     ("host/registry", &["host/core"]),
     ("host/report", &["host/core"]),
+    ("host/record", &["host/core"]),
+    ("host/record_derive", &[]),
+    ("host/incident", &["host/core"]),
     ("host/package", &["host/core", "plugins/manifest"]),
     (
         "host/broker",
@@ -75,6 +78,8 @@ const BELOW_A_CAPABILITY: &[&str] = &[
     "host/net",
     "host/netlink",
     "host/policy",
+    "host/record",
+    "host/record_derive",
 ];
 /// What decides and records runs no plugin.
 const ENGINE: &[&str] = &["wasmtime", "wasmtime-wasi", "wasmtime-wasi-io"];

@@ -13,4 +13,6 @@ wasmtime::component::bindgen!({
         "nethost:cap/capture.session": crate::Handle,
     },
     require_store_data_send: true,
+    wasmtime_crate: nethost_kit::recorded,
+    additional_derives: [nethost_kit::recorded::Recorded],
 });

@@ -17,6 +17,9 @@ wasmtime::component::bindgen!({
         "nethost:cap/netlink.undoable": crate::Undoable,
     },
     require_store_data_send: true,
+    wasmtime_crate: nethost_kit::recorded,
     // nethost-netlink converts a change of the network to a type of its own, which the broker knows.
-    additional_derives: [serde::Serialize, serde::Deserialize],
+    additional_derives: [serde::Serialize, serde::Deserialize, nethost_kit::recorded::Recorded],
 });
+
+nethost_kit::recorded_flags!(nethost::cap::netlink::How, nethost::cap::netlink::Subjects);

@@ -14,4 +14,8 @@ wasmtime::component::bindgen!({
         "nethost:cap/procfs.process-listing": crate::ProcessListing,
     },
     require_store_data_send: true,
+    wasmtime_crate: nethost_kit::recorded,
+    additional_derives: [nethost_kit::recorded::Recorded],
 });
+
+nethost_kit::recorded_flags!(nethost::cap::procfs::FileKinds);

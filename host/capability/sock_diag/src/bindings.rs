@@ -16,4 +16,6 @@ wasmtime::component::bindgen!({
         "nethost:cap/sock-diag.closings": crate::Watch,
     },
     require_store_data_send: true,
+    wasmtime_crate: nethost_kit::recorded,
+    additional_derives: [nethost_kit::recorded::Recorded],
 });

@@ -17,4 +17,6 @@ wasmtime::component::bindgen!({
         "nethost:cap/tcp.connection": nethost_kit::stream::Connection,
     },
     require_store_data_send: true,
+    wasmtime_crate: nethost_kit::recorded,
+    additional_derives: [nethost_kit::recorded::Recorded],
 });

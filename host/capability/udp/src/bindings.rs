@@ -14,4 +14,6 @@ wasmtime::component::bindgen!({
         "nethost:cap/udp.bound-socket": crate::BoundHandle,
     },
     require_store_data_send: true,
+    wasmtime_crate: nethost_kit::recorded,
+    additional_derives: [nethost_kit::recorded::Recorded],
 });

@@ -50,7 +50,7 @@ pub const INTERFACE: HostInterface = HostInterface {
     ],
     privilege: "none",
     reads: &["/etc/hosts", "/etc/resolv.conf"],
-    add_to_linker: add_lookup_to_linker,
+    add_to_linker: |linker| add_lookup_to_linker(linker.unrecorded()),
 };
 
 /// Converts an error to WASI's error code. If no descriptor is left, the run ends, as in every capability.

@@ -34,7 +34,8 @@ const TOLD: [(i32, Signal); 2] = [(SIGQUIT, Signal::Quit), (SIGWINCH, Signal::Wi
 
 /// The signals of the operator, and whether the plugin has received them.
 pub struct Signals {
-    noted: AsyncFd<OwnedFd>,
+    /// None: signals do what they do to any process.
+    noted: Option<AsyncFd<OwnedFd>>,
     arrived: Arc<Arrived>,
     /// Calls that wait for SIGINT and for the signals that do not end the run.
     interrupted: Listeners<Signal>,
@@ -44,12 +45,28 @@ pub struct Signals {
     report_wanted: Listeners<()>,
 }
 
+/// Moves the epoch of the engine while this process computes, so that a busy plugin is checked.
+pub fn watch(engine: &Engine) -> io::Result<()> {
+    sys::watch(TICK, engine)
+}
+
 /// Makes a write beyond the limit on file size fail instead of ending the process.
 pub fn survive_full_files() {
     sys::survive_full_files();
 }
 
 impl Signals {
+    /// No handlers: a plugin never gets a signal, and each ends the process.
+    pub fn none() -> Self {
+        Self {
+            noted: None,
+            arrived: Arc::default(),
+            interrupted: Listeners::default(),
+            terminated: Listeners::default(),
+            report_wanted: Listeners::default(),
+        }
+    }
+
     /// Installs the handlers. Call it within a runtime.
     pub fn listen(engine: &Engine) -> io::Result<Arc<Self>> {
         let (noted, pipe) = rustix::pipe::pipe_with(PipeFlags::NONBLOCK | PipeFlags::CLOEXEC)?;
@@ -58,9 +75,9 @@ impl Signals {
         for number in ENDING.into_iter().chain(told).chain([SIGUSR1]) {
             sys::note(number, &pipe, &arrived, engine)?;
         }
-        sys::watch(TICK, engine)?;
+        watch(engine)?;
         Ok(Arc::new(Self {
-            noted: nethost_net::register(noted, Interest::READABLE)?,
+            noted: Some(nethost_net::register(noted, Interest::READABLE)?),
             arrived,
             interrupted: Listeners::default(),
             terminated: Listeners::default(),
@@ -113,8 +130,11 @@ impl Signals {
             if let Some(number) = self.ends() {
                 return number;
             }
+            let Some(noted) = &self.noted else {
+                return std::future::pending().await;
+            };
             // This fails only if the runtime ends, and then the run ends too.
-            let Ok(mut ready) = self.noted.readable().await else {
+            let Ok(mut ready) = noted.readable().await else {
                 return SIGHUP;
             };
             let mut numbers = [0; 16];

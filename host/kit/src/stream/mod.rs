@@ -15,6 +15,7 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::task::{Context, Poll};
 
 pub use permitted::{PermittedStream, StreamSocket};
+pub(crate) use transfer::CHUNK;
 pub use transfer::{Ending, Receiver, Sender};
 
 /// Bytes in both directions. At most one task reads and one task writes at a time.

@@ -14,9 +14,10 @@ use wasmtime::component::{
 use wasmtime::{AsContextMut as _, StoreContextMut};
 
 use super::{Duplex, Use};
+use crate::recorded::Noted;
 
 /// The maximum size of one read if the reader brings no buffer.
-const CHUNK: usize = 64 << 10;
+pub(crate) const CHUNK: usize = 64 << 10;
 
 /// The result of a transfer, available when the stream has ended.
 pub type Ending = oneshot::Receiver<io::Result<()>>;
@@ -27,6 +28,8 @@ struct Direction {
     use_of: Arc<Use>,
     claimed: fn(&Use) -> &AtomicBool,
     ended: Option<oneshot::Sender<io::Result<()>>>,
+    /// Notes what is moved, in a run that is recorded.
+    noted: Option<Noted>,
 }
 
 /// Reads for a plugin.
@@ -51,8 +54,23 @@ impl Direction {
             use_of,
             claimed,
             ended: Some(ended),
+            noted: None,
         };
         (direction, ending)
+    }
+
+    fn waits(&mut self) -> Poll<wasmtime::Result<StreamResult>> {
+        if let Some(noted) = &mut self.noted {
+            noted.waits();
+        }
+        Poll::Pending
+    }
+
+    fn given_up(&mut self) -> Poll<wasmtime::Result<StreamResult>> {
+        if let Some(noted) = &mut self.noted {
+            noted.given_up();
+        }
+        Poll::Ready(Ok(StreamResult::Cancelled))
     }
 
     /// Ends the stream and sends the result to the waiting call.
@@ -60,6 +78,9 @@ impl Direction {
         if let Some(ended) = self.ended.take() {
             // The plugin may have dropped its end; then nobody needs the result.
             let _ = ended.send(result);
+        }
+        if let Some(noted) = &mut self.noted {
+            noted.closed();
         }
         Poll::Ready(Ok(StreamResult::Dropped))
     }
@@ -79,6 +100,11 @@ impl Receiver {
         let (direction, ending) = Direction::new(duplex, use_of, |use_of| &use_of.receiving);
         (Self(direction), ending)
     }
+
+    /// Notes what is received in the record of the run.
+    pub(crate) fn note(&mut self, noted: Noted) {
+        self.0.noted = Some(noted);
+    }
 }
 
 impl Sender {
@@ -90,10 +116,14 @@ impl Sender {
         };
         (sender, ending)
     }
+
+    /// Notes what is sent in the record of the run.
+    pub(crate) fn note(&mut self, noted: Noted) {
+        self.direction.noted = Some(noted);
+    }
 }
 
 const MOVED: Poll<wasmtime::Result<StreamResult>> = Poll::Ready(Ok(StreamResult::Completed));
-const GIVEN_UP: Poll<wasmtime::Result<StreamResult>> = Poll::Ready(Ok(StreamResult::Cancelled));
 
 impl<D: 'static> StreamProducer<D> for Receiver {
     type Item = u8;
@@ -114,12 +144,15 @@ impl<D: 'static> StreamProducer<D> for Receiver {
         match self.0.duplex.poll_read(context, destination.remaining()) {
             Poll::Ready(Ok(0)) => self.0.end(Ok(())),
             Poll::Ready(Ok(count)) => {
+                if let Some(noted) = &mut self.0.noted {
+                    noted.received(destination.remaining().get(..count).unwrap_or_default());
+                }
                 destination.mark_written(count);
                 MOVED
             }
             Poll::Ready(Err(error)) => self.0.end(Err(error)),
-            Poll::Pending if finish => GIVEN_UP,
-            Poll::Pending => Poll::Pending,
+            Poll::Pending if finish => self.0.given_up(),
+            Poll::Pending => self.0.waits(),
         }
     }
 }
@@ -135,7 +168,7 @@ impl<D: 'static> StreamConsumer<D> for Sender {
         finish: bool,
     ) -> Poll<wasmtime::Result<StreamResult>> {
         let this = &mut *self;
-        let duplex = &this.direction.duplex;
+        let duplex = Arc::clone(&this.direction.duplex);
         let mut source = source.as_direct(store);
         if source.remaining().is_empty() {
             return MOVED;
@@ -144,8 +177,8 @@ impl<D: 'static> StreamConsumer<D> for Sender {
             match duplex.poll_write(context, source.remaining()) {
                 Poll::Ready(Ok(count)) => this.kept_back = count,
                 Poll::Ready(Err(error)) => return this.direction.end(Err(error)),
-                Poll::Pending if finish => return GIVEN_UP,
-                Poll::Pending => return Poll::Pending,
+                Poll::Pending if finish => return this.direction.given_up(),
+                Poll::Pending => return this.direction.waits(),
             }
         }
         match duplex.poll_flush(context) {
@@ -153,7 +186,10 @@ impl<D: 'static> StreamConsumer<D> for Sender {
             // These bytes have been taken; the next write, or the end, writes them.
             Poll::Ready(Ok(())) => {}
             Poll::Pending if finish => {}
-            Poll::Pending => return Poll::Pending,
+            Poll::Pending => return this.direction.waits(),
+        }
+        if let Some(noted) = &mut this.direction.noted {
+            noted.sent(source.remaining().get(..this.kept_back).unwrap_or_default());
         }
         source.mark_read(std::mem::take(&mut this.kept_back));
         MOVED

@@ -47,4 +47,6 @@ wasmtime::component::bindgen!({
         "nethost:cap/files.writer": crate::interfaces::files::Writer,
     },
     require_store_data_send: true,
+    wasmtime_crate: nethost_kit::recorded,
+    additional_derives: [nethost_kit::recorded::Recorded],
 });

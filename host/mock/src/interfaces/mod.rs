@@ -19,7 +19,7 @@ mod terminal;
 pub(crate) mod tls;
 pub(crate) mod udp;
 
-use wasmtime::component::Linker;
+use nethost_kit::recorded::component::Linker;
 
 use crate::context::{Access, Context};
 use bindings::Mock;
