@@ -338,7 +338,7 @@ fn not_there(object: &str) -> &'static str {
         }
         "fou" => "ipproto-name addr",
         "macsec" => "bit hex string lladdr u32 u64",
-        "sr" => "where",
+        "macsec" | "sr" => "where",
         "l2tp" => "any hex digits bytes or",
         "xfrm" => "monitor where",
         _ => "",
