@@ -143,7 +143,8 @@ Usage: ip macsec add DEV tx sa NUMBER [ OPTS ] key ID KEY
 NUMBER:   0 to 3
 OPTS:     [ pn NUMBER | xpn NUMBER ] [ salt SALT ] [ ssci NUMBER ] [ on | off ]
 SCI:      sci NUMBER | port NUMBER address LLADDR
-ID, KEY, SALT: digits in hexadecimal",
+ID, SALT: digits in hexadecimal
+KEY:      128 or 256 bits in hexadecimal",
     ),
     (
         "maddress",

@@ -337,7 +337,7 @@ fn not_there(object: &str) -> &'static str {
                      6rd-relay_prefix 6rd-reset ff"
         }
         "fou" => "ipproto-name addr",
-        "macsec" => "bit hex string lladdr u32 u64",
+        "macsec" => "bit hex string lladdr u32 u64 where",
         "sr" => "where",
         "l2tp" => "any hex digits bytes or",
         "xfrm" => "monitor where",
