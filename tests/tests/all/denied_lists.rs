@@ -148,5 +148,8 @@ fn partial_rights_say_so() {
     }
     // Who denies everyone's denies the caller's, too.
     let run = run("--deny process.read=all", "lsof", "-nP -i").output;
-    assert!(run.stdout.is_empty() && run.stderr.contains("process.read to all"), "{run}");
+    assert!(
+        run.stdout.is_empty() && run.stderr.contains("process.read to all"),
+        "{run}"
+    );
 }

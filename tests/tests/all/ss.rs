@@ -252,7 +252,11 @@ fn tells_of_sockets_as_they_close() {
     let address = listener.local_addr().unwrap();
     let until = std::time::Instant::now() + std::time::Duration::from_secs(30);
     while !running.said().contains(&address.to_string()) {
-        assert!(std::time::Instant::now() < until, "{}", running.complained());
+        assert!(
+            std::time::Instant::now() < until,
+            "{}",
+            running.complained()
+        );
         let client = node.inside(|| std::net::TcpStream::connect(address).unwrap());
         drop((listener.accept().unwrap(), client));
         std::thread::sleep(std::time::Duration::from_millis(20));
@@ -261,6 +265,9 @@ fn tells_of_sockets_as_they_close() {
     let run = running.finish();
     assert_eq!(run.code, 130, "{run}");
     let mut lines = run.stdout.lines();
-    assert!(lines.next().is_some_and(|line| line.starts_with("State")), "{run}");
+    assert!(
+        lines.next().is_some_and(|line| line.starts_with("State")),
+        "{run}"
+    );
     assert!(lines.all(|line| line.contains("127.0.0.1:")), "{run}");
 }
