@@ -50,3 +50,5 @@ wasmtime::component::bindgen!({
     wasmtime_crate: nethost_kit::recorded,
     additional_derives: [nethost_kit::recorded::Recorded],
 });
+
+nethost_kit::recorded_flags!(nethost::cap::files::Walk);
