@@ -24,7 +24,7 @@ impl LookUp for Known {
 }
 
 fn made(put: bool, flags: u16, change: Change) -> Result<Request, Error> {
-    let change = NetworkChange { put, flags, change };
+    let change = NetworkChange { put, scope: None, flags, change };
     let request = prepare(&change, None, &mut Known);
     request.map(|(_, request)| request)
 }
@@ -169,6 +169,7 @@ fn how_a_change_is_made_is_part_of_the_request() {
 #[test]
 fn a_multicast_route_is_about_no_single_link() {
     let route = |family| NetworkChange {
+        scope: None,
         put: true,
         flags: CREATE,
         change: Change::Route(Route {

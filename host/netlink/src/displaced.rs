@@ -192,6 +192,7 @@ mod tests {
 
     fn displaced(put: bool, flags: u16, route: Route) -> Option<Displaced> {
         Displaced::by(&NetworkChange {
+            scope: None,
             put,
             flags,
             change: Change::Route(route),
