@@ -259,7 +259,7 @@ mod tests {
             "xtask",
             "nethost-tests",
             "libtest-mimic",
-            "tempfile",
+            "proptest",
             "windows-sys",
         ] {
             assert!(find(name).is_none(), "{name} is not in a release");

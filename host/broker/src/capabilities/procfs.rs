@@ -47,9 +47,9 @@ impl Capability for CountersRead {
     const NAME: &'static str = "counters.read";
     const TARGETS: &'static [TargetKind] = &[TargetKind::Local, TargetKind::Object];
     const OPS: &'static [&'static str] = &[
+        "control-groups",
         "counter-file.open",
         "counter-file.open-in",
-        "control-groups",
     ];
     const PARTS: &'static [RequestPart] = &[RequestPart::Namespace];
 }

@@ -164,6 +164,7 @@ fn garbage_is_named_with_its_line() {
     std::fs::write(&path, format!("{head}\n{many}")).unwrap();
     let file = take_over(&path).unwrap().unwrap();
     assert!(matches!(read(&file), Err(Unfit::Long)));
+    drop(file);
     std::fs::write(&path, "x".repeat(2 * LONGEST + 1)).unwrap();
     assert!(matches!(take_over(&path), Err(Unfit::Long)));
 }

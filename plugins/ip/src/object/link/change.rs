@@ -5,8 +5,8 @@ use nethost_sdk::netlink::{
     Listing, link_address, octets,
 };
 
-use super::{ENODEV, create, function};
-use crate::ip::{Ip, answer, warn};
+use super::{create, function, group};
+use crate::ip::Ip;
 use crate::words::{
     self, Done, Words, failed, matches, number, second, trimmed, unsigned, usage, wrong,
 };
@@ -39,10 +39,6 @@ const PROTO_DOWN: u32 = 39;
 const SEGMENTS: u32 = 40;
 const SEGMENT_SIZE: u32 = 41;
 const RECEIVE_SIZE: u32 = 58;
-/// The group that each link is in at first.
-const DEFAULT_GROUP: u32 = 0;
-const EPERM: u32 = 1;
-const EOPNOTSUPP: u32 = 95;
 /// IFLA_INET6_ADDR_GEN_MODE within AF_INET6.
 const GENERATION: u32 = 10 << 16 | 8;
 
@@ -80,7 +76,7 @@ pub(super) fn set(ip: &mut Ip, words: &mut Words) -> Done {
             }
         }
         (None, Some(group)) => {
-            let members = members(ip, group)?;
+            let members = group::members(ip, group)?;
             ip.links.forget();
             return members.into_iter().try_for_each(|link| {
                 let index = link.index;
@@ -96,49 +92,6 @@ pub(super) fn set(ip: &mut Ip, words: &mut Words) -> Done {
     }
     ip.links.forget();
     ip.put(&Change::Link(change), How::empty())
-}
-
-/// The links of a group. Each is changed by a request of its own, not all at once by the kernel: a policy is about links.
-fn members(ip: &mut Ip, group: u32) -> Done<Vec<Link>> {
-    let filter = super::Filter {
-        group: Some(group),
-        ..super::Filter::default()
-    };
-    filter.links(ip, false)
-}
-
-/// As the kernel does it: all of the group, or none if one of them cannot be deleted.
-fn delete_group(ip: &mut Ip, group: u32) -> Done {
-    let members = members(ip, group)?;
-    let refused = |errno, text: &str| {
-        answer(&Failure::Kernel {
-            errno,
-            text: text.into(),
-            message: None,
-        })
-    };
-    if group == DEFAULT_GROUP {
-        return Err(refused(EPERM, "Operation not permitted"));
-    }
-    if members.is_empty() {
-        return Err(refused(ENODEV, "No such device"));
-    }
-    if members.iter().any(|link| link.kind.is_none()) {
-        return Err(refused(EOPNOTSUPP, "Operation not supported"));
-    }
-    ip.links.forget();
-    for link in members {
-        let change = Change::Link(LinkChange {
-            index: link.index,
-            ..LinkChange::default()
-        });
-        match ip.kernel()?.remove(&change) {
-            // It went with the other end of its cable.
-            Err(Failure::Kernel { errno: ENODEV, .. }) => {}
-            done => warn(done)?,
-        }
-    }
-    Ok(())
 }
 
 /// Link addresses have the length of what is there.
@@ -203,7 +156,7 @@ pub(super) fn delete(ip: &mut Ip, words: &mut Words) -> Done {
     let device = said.device.or_else(|| change.name.take());
     match (device, said.group) {
         (Some(name), _) => change.index = ip.link_index(&name)?,
-        (None, Some(group)) => return delete_group(ip, group),
+        (None, Some(group)) => return group::delete(ip, group),
         (None, None) => {
             return Err(usage(
                 "Not enough information: \"dev\" argument is required.",

@@ -3,6 +3,7 @@
 pub(crate) mod change;
 mod create;
 mod function;
+mod group;
 pub(crate) mod kind;
 pub(crate) mod layer;
 mod property;
