@@ -199,15 +199,15 @@ mod tests {
         let mut bytes = Vec::new();
         write(&mut bytes, &more, 0).unwrap();
         assert_eq!(reread(&bytes).unwrap(), more);
-        // An archive of which the list knows only the first half.
+        // A member that the list does not know, in place of the end of the archive.
+        let mut added = Builder::new(Vec::new());
+        let mut header = Header::new_ustar();
+        header.set_size(4);
+        added
+            .append_data(&mut header, "more", &b"more"[..])
+            .unwrap();
         let end = whole.len() - 1024;
-        let manifest_ends = 1024;
-        let rest = bytes.get(manifest_ends + (end - manifest_ends)..).unwrap();
-        let joined = [&whole[..end], rest].concat();
-        assert!(
-            reread(&joined)
-                .unwrap_err()
-                .contains("changed or is not whole")
-        );
+        let joined = [&whole[..end], &added.into_inner().unwrap()].concat();
+        assert!(reread(&joined).unwrap_err().contains("more is not listed"));
     }
 }

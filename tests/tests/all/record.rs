@@ -210,7 +210,10 @@ fn shows_the_first_call_that_another_build_makes() {
     record("waits.rec", "waits");
     let replayed = scene.replay("waits.rec").arg(&other).run();
     assert_eq!(replayed.code, 3, "{replayed}");
-    assert!(replayed.stderr.contains("+ 5: interrupted()\n"), "{replayed}");
+    assert!(
+        replayed.stderr.contains("+ 5: interrupted()\n"),
+        "{replayed}"
+    );
 
     record("ends.rec", "ends");
     let replayed = scene.replay("ends.rec").arg(&other).run();
@@ -229,7 +232,6 @@ fn names_what_is_wrong_with_a_record() {
     let good = scene.text("good.rec");
     let lines: Vec<&str> = good.lines().collect();
     let (first, last) = (lines[0], lines[lines.len() - 1]);
-    let all_but = |line: &str| good.replace(line, "");
     let deep = "[".repeat(100_000);
     let bad: &[(&str, String, &str)] = &[
         ("empty", String::new(), "not a record of nethost"),
@@ -271,7 +273,7 @@ fn names_what_is_wrong_with_a_record() {
             good.replace("\"sysname\":\"Linux\"", "\"sysname\":7"),
             "damaged at call",
         ),
-        ("cut", all_but(&format!("{last}\n")), "cut off"),
+        ("cut", format!("{first}\n"), "cut off"),
     ];
     for (name, text, told) in bad {
         std::fs::write(scene.path(name), text).unwrap();
