@@ -4,12 +4,12 @@ use crate::command::Running;
 use crate::namespace::Namespace;
 use crate::server::repeat;
 use crate::tls::Credentials;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 /// The name and the secret of [`Protection::Password`], in the form of an Authorization field.
@@ -143,9 +143,17 @@ impl OddRegistry {
         port: u16,
         answer: impl Fn(&str) -> Answer + Send + 'static,
     ) -> Self {
-        let listener = node
-            .inside(|| TcpListener::bind((Ipv4Addr::LOCALHOST, port)))
-            .expect("a TCP port");
+        let give_up = Instant::now() + Duration::from_secs(10);
+        let listener = loop {
+            match node.inside(|| TcpListener::bind((Ipv4Addr::LOCALHOST, port))) {
+                Ok(listener) => break listener,
+                // A command that another test is just starting has the earlier one's listener until it is executed.
+                Err(error) if error.kind() == ErrorKind::AddrInUse && Instant::now() < give_up => {
+                    std::thread::sleep(Duration::from_millis(10));
+                }
+                Err(error) => panic!("port {port}: {error}"),
+            }
+        };
         listener.set_nonblocking(true).expect("no waiting");
         let stop = Arc::new(AtomicBool::new(false));
         let heads = Arc::new(Mutex::new(Vec::new()));

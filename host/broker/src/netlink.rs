@@ -7,7 +7,7 @@ use std::cell::OnceCell;
 use std::fs::File;
 use std::io;
 use std::net::IpAddr;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 
 use netlink_sys::{
@@ -18,18 +18,15 @@ use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 use serde::{Deserialize, Serialize};
 
 use super::user_process::Rights;
-use super::{file, filter, namespace_name, relay, sock_diag, socket, sys};
+use super::{file, filter, relay, sock_diag, socket, sys};
 use nethost_core::{Interface, InterfaceBy, Request};
 use nethost_net::datagram;
 use nethost_netlink::change::is_namespace_name;
 use nethost_netlink::entity::{self, Bus, Entity};
 use nethost_netlink::link_facts::LinkFacts;
-use nethost_netlink::message::{Message, Messages, is_last};
+use nethost_netlink::message::{Message, Messages};
 use nethost_netlink::sock_diag::{Destruction, SocketId, destroy, owner_of};
-use nethost_netlink::{
-    NamespaceName, RouteLookup, TunDevice, generic, link, namespace_number, route, tcp_metrics,
-    tun, xfrm,
-};
+use nethost_netlink::{RouteLookup, generic, link, namespace_number, route, tcp_metrics, xfrm};
 
 /// The folder in which ip-netns(8) keeps named namespaces.
 pub(super) const NAMED: &str = "/run/netns";
@@ -331,7 +328,6 @@ impl NetNamespace {
             Err(_) => Err(io::Error::other("the thread in the namespace panicked")),
         })
     }
-
 }
 
 /// Some of the names in /run/netns, in a stable order.

@@ -110,7 +110,12 @@ pub(crate) fn decode(of: Type, bytes: &[u8]) -> Option<Value> {
         Type::Mac => Value::LinkAddress(LinkAddress::from(bytes)),
         Type::Bytes => Value::Bytes(bytes.to_vec()),
         Type::Be64 => Value::Number(u64::from_be(u64_at(bytes, 0)?)),
-        Type::Secret(_) | Type::Nest(_) | Type::List(_) | Type::Repeated(_) | Type::By(..) | Type::NextHops(_) => {
+        Type::Secret(_)
+        | Type::Nest(_)
+        | Type::List(_)
+        | Type::Repeated(_)
+        | Type::By(..)
+        | Type::NextHops(_) => {
             return None;
         }
     })

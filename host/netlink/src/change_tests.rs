@@ -24,7 +24,12 @@ impl LookUp for Known {
 }
 
 fn made(put: bool, flags: u16, change: Change) -> Result<Request, Error> {
-    let change = NetworkChange { put, scope: None, flags, change };
+    let change = NetworkChange {
+        put,
+        scope: None,
+        flags,
+        change,
+    };
     let request = prepare(&change, None, &mut Known);
     request.map(|(_, request)| request)
 }

@@ -36,7 +36,9 @@ pub struct Displaced {
 impl Displaced {
     /// None if the change displaces no route, or is about no single link anyway.
     pub fn by(change: &NetworkChange) -> Option<Self> {
-        let NetworkChange { put, flags, change, .. } = change;
+        let NetworkChange {
+            put, flags, change, ..
+        } = change;
         let (message, removes) = match change {
             Change::Route(route) => (plain(route)?, !put),
             Change::Entity(entity) if entity.kind == EntityKind::Routes => {

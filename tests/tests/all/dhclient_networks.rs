@@ -156,10 +156,11 @@ fn has_its_own_answers_beside_the_native_one() {
     let conf = bed.file("theirs.conf");
     std::fs::write(&conf, "send dhcp-client-identifier 0:8:8;\n").expect("a file");
     let line = format!("-v -d -cf {conf} -sf /bin/true -pf {process} -lf {leases} v0");
-    let native = bed.client.command("dhclient").words(&line);
-    let native = native.patience(Duration::from_secs(60)).spawn();
+    // One after the other: dnsmasq offers the same address to two with one hardware address that ask at once.
     let ours = bed.ours("", "-v -C 0:9:9 v0").spawn();
     ours.expect_complaint("bound to ");
+    let native = bed.client.command("dhclient").words(&line);
+    let native = native.patience(Duration::from_secs(60)).spawn();
     native.expect_complaint("bound to ");
     server.until_leases(2);
     let (theirs, mine) = (bound(&native.complained()), bound(&ours.complained()));

@@ -85,7 +85,11 @@ fn hostile_services_are_bounded_and_clean() {
     }
     let lines = normal.stdout.lines();
     let ports = lines.filter(|line| line.starts_with(|c: char| c.is_ascii_digit()));
-    assert_eq!(ports.filter(|line| line.contains(" open ")).count(), 5, "{normal}");
+    assert_eq!(
+        ports.filter(|line| line.contains(" open ")).count(),
+        5,
+        "{normal}"
+    );
     assert!(
         normal.stdout.contains("\\x1B"),
         "the banner is shown: {normal}"

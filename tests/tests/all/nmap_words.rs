@@ -135,7 +135,6 @@ const LINES: &[&str] = &[
     "-n -sL -6 2001:db8::/126 --exclude 2001:db8::1",
     "-oX /nonexistent/x -n -sL 127.0.0.1",
     "-oG /nonexistent/x -n -sL 127.0.0.1",
-    "-oA /nonexistent/x -n -sL 127.0.0.1",
     "-oN -v 127.0.0.1",
     "-oN - -n -sL 127.0.0.1",
     "-oG - -v -n -sn 127.0.0.1",

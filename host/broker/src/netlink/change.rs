@@ -41,7 +41,7 @@ impl LookUp for Found<'_> {
 
 impl NetNamespace {
     /// Makes a change, if it is the permitted one. `before` is called when that is certain.
-    pub(super) fn change(
+    pub(crate) fn change(
         &self,
         change: &NetworkChange,
         permitted: &Request,
@@ -93,7 +93,7 @@ impl NetNamespace {
 
     /// The link of a change, by its own name: the only one whose configuration the change touches. If it does not exist,
     /// the kernel refuses the change with its own error.
-    pub(super) fn interface_of(&self, change: &NetworkChange) -> Option<Interface> {
+    pub(crate) fn interface_of(&self, change: &NetworkChange) -> Option<Interface> {
         let interface = self.interface(&interface_of(change)?).ok()?;
         let touches_another = match Displaced::by(change) {
             // What cannot be asked is taken for another link's.

@@ -1,8 +1,8 @@
 //! `ip link add`, `set`, `delete`: one message each, so that a link is changed whole or not at all.
 
 use nethost_sdk::netlink::{
-    Attribute, AttributeValue as Value, Change, Failure, How, Link, LinkChange, LinkPeer, LinkQuery,
-    Listing, link_address, octets,
+    Attribute, AttributeValue as Value, Change, How, LinkChange, LinkPeer, LinkQuery, Listing,
+    link_address, octets,
 };
 
 use super::{create, function, group};
