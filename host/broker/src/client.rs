@@ -131,7 +131,7 @@ impl Broker {
     ) -> Option<Interface> {
         let inquiry = Inquiry::InterfaceOfChange {
             namespace: namespace.as_deref().map(Into::into),
-            change: Cow::Borrowed(change),
+            change: Box::new(Cow::Borrowed(change)),
         };
         match self.inquire(inquiry).ok()? {
             (InquiryReply::Interface(interface), _) => Some(interface),

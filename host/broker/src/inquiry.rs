@@ -31,7 +31,7 @@ pub(super) enum Inquiry<'a> {
     /// The only network interface that a change is about, in the namespace of this name.
     InterfaceOfChange {
         namespace: Option<Cow<'a, str>>,
-        change: Cow<'a, NetworkChange>,
+        change: Box<Cow<'a, NetworkChange>>,
     },
     /// The index of an interface.
     InterfaceIndex { name: Cow<'a, str> },

@@ -44,7 +44,7 @@ struct Head {
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 enum Line {
     /// A change that is about to be made.
-    Change(Undoing),
+    Change(Box<Undoing>),
     /// What goes when the change with this number, from 0, is undone, which is about to happen.
     Belongings { of: usize, found: Vec<Snapshot> },
 }
@@ -87,7 +87,7 @@ pub(super) enum Unfit {
 
 /// The line about a change.
 pub(super) fn line(undoing: &Undoing) -> io::Result<String> {
-    written(&Line::Change(undoing.clone()))
+    written(&Line::Change(undoing.clone().into()))
 }
 
 /// The line about what goes when a change is undone.
@@ -266,7 +266,7 @@ pub(super) fn read(file: &File) -> Result<Option<Pending>, Unfit> {
                 return Err(bad(number, &"such a change cannot be undone"));
             }
             Line::Change(_) if changes.len() >= CHANGES => return Err(Unfit::Long),
-            Line::Change(undoing) => changes.push(undoing),
+            Line::Change(undoing) => changes.push(*undoing),
             Line::Belongings { of, found } => match changes.get_mut(of) {
                 Some(change) => change.note_belongings(found),
                 None => return Err(bad(number, &"there is no such change")),

@@ -135,10 +135,11 @@ impl TryRng for Random {
 /// Fills these bytes as getrandom(2) does.
 pub fn fill(mut bytes: &mut [u8]) {
     while !bytes.is_empty() {
-        match rustix::rand::getrandom(&mut *bytes, rustix::rand::GetRandomFlags::empty()) {
-            Ok(count) => bytes = bytes.get_mut(count..).unwrap_or_default(),
-            // A signal; the call never fails otherwise.
-            Err(_) => {}
+        // Not after a signal; the call never fails otherwise.
+        if let Ok(count) =
+            rustix::rand::getrandom(&mut *bytes, rustix::rand::GetRandomFlags::empty())
+        {
+            bytes = bytes.get_mut(count..).unwrap_or_default();
         }
     }
 }

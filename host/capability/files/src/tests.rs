@@ -95,8 +95,6 @@ fn a_file_is_replaced_at_once_or_not_at_all() {
         put("folder", b""),
         Err(ErrorCode::InvalidArgument(_))
     ));
-    let missing = put("no/such", b"");
-    assert!(matches!(missing, Err(ErrorCode::NotFound)), "{missing:?}");
     let large = vec![0; 65_537];
     assert!(matches!(put("old", &large), Err(ErrorCode::TooLarge)));
     let denied = replace(&bed.gate, &broker, "/etc/no-such-file", b"");

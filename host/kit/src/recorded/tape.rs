@@ -25,7 +25,7 @@ pub struct Tape {
 
 enum Mode {
     Records(Recorder),
-    Replays(Player, Console),
+    Replays(Box<Player>, Console),
 }
 
 /// Whether a task was woken since it was polled, and whom to tell.
@@ -75,7 +75,7 @@ impl Tape {
 
     /// Replays a record. What the plugin wrote to standard output goes to this console again.
     pub fn replays(player: Player, console: Console) -> Arc<Self> {
-        Self::new(Mode::Replays(player, console))
+        Self::new(Mode::Replays(Box::new(player), console))
     }
 
     fn new(mode: Mode) -> Arc<Self> {

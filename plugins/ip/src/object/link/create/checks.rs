@@ -51,7 +51,7 @@ fn macvlan(kind: &str, data: &[Attribute]) -> Done {
     Ok(())
 }
 
-fn geneve(data: &mut Vec<Attribute>) -> Done {
+fn geneve(data: &mut [Attribute]) -> Done {
     let (external, has_id) = (value(data, 6).is_some(), value(data, 1).is_some());
     if external && has_id {
         return Err(refused(
