@@ -111,12 +111,13 @@ impl NetNamespace {
         loop {
             answer.clear();
             socket.recv(&mut answer, 0)?;
-            for message in Messages::new(&answer) {
+            let (mut messages, mut is_last) = (Messages::new(&answer), answer.is_empty());
+            for message in &mut messages {
                 match message {
                     Message::Object { payload, .. } => {
                         found |= displaced.is_of_another_link(payload);
                     }
-                    Message::Done { .. } => return Ok(found),
+                    Message::Done { .. } => is_last = true,
                     // There is no such table yet.
                     Message::Error(error) if error.errno == libc::ENOENT => return Ok(false),
                     Message::Error(error) => {
@@ -124,7 +125,9 @@ impl NetNamespace {
                     }
                 }
             }
-            if answer.is_empty() || found {
+            // A list that changed while it was read may lack the route.
+            found |= messages.interrupted;
+            if is_last || found {
                 return Ok(found);
             }
         }
